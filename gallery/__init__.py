@@ -1,0 +1,1 @@
+"""What you have: albums, photos, analyses, retouches."""

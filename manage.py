@@ -1,0 +1,23 @@
+#!/usr/bin/env python
+"""Command line of the portrait platform: `manage.py help` lists the commands."""
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+
+
+def main() -> None:
+    """Put the project's folders on the import path and run one command."""
+    # `platform/` is a plain folder without __init__.py: its children are imported by their own
+    # names, so that `import platform` always means the standard library.
+    sys.path.insert(0, str(ROOT / "platform"))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portrait_platform.settings.loopback")
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
+    main()

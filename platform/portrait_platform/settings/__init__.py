@@ -1,0 +1,1 @@
+"""Settings: `base` for all, `loopback` for `make run`, `production` strict, `test`."""

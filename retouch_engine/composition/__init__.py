@@ -1,0 +1,1 @@
+"""Edit to layers and marks, recomposition and guard; numpy only."""

@@ -1,0 +1,1 @@
+"""Metrics, each beside the identity row."""

@@ -1,0 +1,1 @@
+"""Find faces, landmarks and skin; cut the aligned crop and undo the cut."""

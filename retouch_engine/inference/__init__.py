@@ -1,0 +1,1 @@
+"""The warm predictor: checkpoint, runtime, device policy."""

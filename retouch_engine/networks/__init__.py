@@ -1,0 +1,1 @@
+"""nn.Modules only: the coarse-to-fine edit generator."""

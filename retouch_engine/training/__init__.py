@@ -1,0 +1,1 @@
+"""Losses, data sets, the loop and its checkpoints."""
