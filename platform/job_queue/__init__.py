@@ -1,1 +1,1 @@
-"""The bottom floor: one enqueue function, a warm worker, its supervisor and sweeper, embedded Redis."""
+"""The bottom floor: one enqueue function, warm worker, supervisor, sweeper, embedded Redis."""

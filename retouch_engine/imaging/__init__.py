@@ -1,1 +1,22 @@
 """Bytes to pixels and back: safe decoding, orientation, colour profile, metadata, encoding."""
+
+from .colour import ColourTransform
+from .decoding import DecodedPhoto, decode
+from .encoding import EncodedPhoto, decode_layer, encode, encode_layer, thumbnail
+from .errors import ImageError, ImageLimits
+from .header import ImageHeader, read_header
+
+__all__ = [
+    "ColourTransform",
+    "DecodedPhoto",
+    "EncodedPhoto",
+    "ImageError",
+    "ImageHeader",
+    "ImageLimits",
+    "decode",
+    "decode_layer",
+    "encode",
+    "encode_layer",
+    "read_header",
+    "thumbnail",
+]

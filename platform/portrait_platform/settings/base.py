@@ -1,8 +1,24 @@
 """Settings shared by every installation; what differs lives in loopback, production and test."""
 
+import hashlib
+import os
+import tempfile
 from pathlib import Path
 
 import environ
+
+# Linux limits the path of a socket to 107 bytes.
+LONGEST_SOCKET_PATH = 100
+
+
+def redis_socket(folder: Path) -> Path:
+    """Return the socket's path in `folder`, or a short private one where that is too long."""
+    path = folder / "redis.sock"
+    if len(str(path)) <= LONGEST_SOCKET_PATH:
+        return path
+    digest = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"portrait-{os.getuid()}-{digest}" / "redis.sock"
+
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -79,7 +95,12 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-REDIS_SOCKET = DATA_DIR / "redis" / "redis.sock"
+PORT = env.int("PORT", default=8000)
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
+REDIS_FOLDER = DATA_DIR / "redis"
+REDIS_SOCKET = redis_socket(REDIS_FOLDER)
+REDIS_IS_EXTERNAL = bool(env.str("REDIS_URL", default=""))
 REDIS_URL = env.str("REDIS_URL", default="") or f"unix://{REDIS_SOCKET}?db=0"
 
 RQ_QUEUES = {
@@ -96,6 +117,8 @@ CHANNEL_LAYERS = {
     }
 }
 # Dotted paths of functions that put lost rows back into the queue; the sweeper calls each.
+JOB_TIMEOUT_SECONDS = 300
+JOB_QUEUE_WARM_UP = "retouch_engine.services.warm_up"
 JOB_QUEUE_SWEEPS = ["gallery.jobs.retouch_sweep"]
 
 AUTH_USER_MODEL = "accounts.User"

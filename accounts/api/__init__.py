@@ -1,0 +1,1 @@
+"""REST parts of accounts."""

@@ -1,0 +1,65 @@
+"""Rows as programs and pages see them: one shape for REST and the socket."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from gallery.models import Album, Photo, Retouch
+from gallery.selectors import newest_version
+from job_queue.queue import job_id, queue_positions
+
+
+def album_row(album: Album) -> dict[str, Any]:
+    """Return an album's row."""
+    return {"id": str(album.pk), "title": album.title, "created_at": _time(album.created_at)}
+
+
+def photo_row(photo: Photo) -> dict[str, Any]:
+    """Return a photo's row; width and height are upright."""
+    return {
+        "id": str(photo.pk),
+        "sha256": photo.sha256,
+        "width": photo.width,
+        "height": photo.height,
+        "bytes": photo.bytes,
+        "format": photo.format,
+        "name": photo.name,
+        "albums": [str(album.pk) for album in photo.albums.all()],
+        "created_at": _time(photo.created_at),
+    }
+
+
+def retouch_row(retouch: Retouch, positions: dict[str, int] | None = None) -> dict[str, Any]:
+    """Return a retouch's row; `positions` saves asking the queue for each row of a list."""
+    queued = retouch.status == Retouch.Status.QUEUED
+    if queued and positions is None:
+        positions = queue_positions()
+    position = (positions or {}).get(job_id(str(retouch.pk), retouch.enqueue_number))
+    version = newest_version(retouch)
+    failed = retouch.status == Retouch.Status.FAILED
+    return {
+        "id": str(retouch.pk),
+        "photo": str(retouch.photo_id),
+        "recipe": retouch.recipe,
+        "checkpoint": {"name": retouch.checkpoint_name, "sha256": retouch.checkpoint_sha256},
+        "version": retouch.version,
+        "status": retouch.status,
+        "progress": retouch.progress,
+        "queue_position": position if queued else None,
+        "attempt": retouch.attempt,
+        "report": version.report if version else None,
+        "error": {"code": retouch.error_code, "detail": retouch.error_detail} if failed else None,
+        "created_at": _time(retouch.created_at),
+        "started_at": _time(retouch.started_at),
+        "finished_at": _time(retouch.finished_at),
+    }
+
+
+def retouch_rows(retouches: Iterable[Retouch]) -> list[dict[str, Any]]:
+    """Return rows of many retouches, asking the queue once."""
+    positions = queue_positions()
+    return [retouch_row(retouch, positions) for retouch in retouches]
+
+
+def _time(value: datetime | None) -> str | None:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z") if value else None

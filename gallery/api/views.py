@@ -1,0 +1,274 @@
+"""REST handlers: check, call one service, answer."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.http import FileResponse, Http404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status, viewsets
+from rest_framework.decorators import action
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from gallery import marks, selectors, services
+from gallery.api import serializers
+from gallery.api.problems import ProblemError
+from gallery.file_responses import file_response
+from job_queue.queue import queue_positions
+from retouch_engine.retoucher import CheckpointError, ImageError, RecipeError
+
+UPLOAD_STATUS = {"too_large": 413, "too_many_pixels": 413, "unsupported_format": 415}
+UUID_PATH = "[0-9a-f-]{36}"
+
+
+@contextmanager
+def problems() -> Iterator[None]:
+    """Answer the refusals of services and engine as problem+json."""
+    try:
+        yield
+    except ImageError as error:
+        raise ProblemError(error.code, error.detail, UPLOAD_STATUS.get(error.code, 400)) from error
+    except RecipeError as error:
+        raise ProblemError(error.code, error.detail, 400) from error
+    except services.WishError as error:
+        raise ProblemError(error.code, error.detail, error.status) from error
+    except CheckpointError as error:
+        raise ProblemError(error.code, error.detail, 503) from error
+
+
+class AlbumViewSet(viewsets.GenericViewSet[Any]):
+    """Albums of the caller."""
+
+    serializer_class = serializers.AlbumSerializer
+    lookup_value_regex = UUID_PATH
+
+    def get_queryset(self) -> Any:
+        """Return the caller's albums."""
+        return selectors.albums_for(self.request.user)
+
+    def list(self, request: Request) -> Response:
+        """List albums, newest first."""
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    def create(self, request: Request) -> Response:
+        """Create an album."""
+        wish = self.get_serializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        album = services.album_create(owner=request.user, title=wish.validated_data["title"])  # type: ignore[arg-type]
+        return Response(self.get_serializer(album).data, status.HTTP_201_CREATED)
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """Return one album."""
+        return Response(self.get_serializer(selectors.album_for(request.user, pk)).data)
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Rename an album."""
+        album = selectors.album_for(request.user, pk)
+        wish = self.get_serializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        services.album_rename(album=album, title=wish.validated_data["title"])
+        return Response(self.get_serializer(album).data)
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Delete an album; its photos stay."""
+        services.album_delete(album=selectors.album_for(request.user, pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class PhotoViewSet(viewsets.GenericViewSet[Any]):
+    """Photos of the caller."""
+
+    serializer_class = serializers.PhotoSerializer
+    parser_classes = [MultiPartParser]
+    lookup_value_regex = UUID_PATH
+
+    def get_queryset(self) -> Any:
+        """Return the caller's photos, of one album where `album` names it."""
+        photos = selectors.photos_for(self.request.user)
+        album = self.request.query_params.get("album")
+        if album:
+            photos = photos.filter(albums=selectors.album_for(self.request.user, album))
+        return photos
+
+    @extend_schema(parameters=[OpenApiParameter("album", OpenApiTypes.UUID)])
+    def list(self, request: Request) -> Response:
+        """List photos, newest first."""
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(
+        request=serializers.PhotoUploadSerializer,
+        responses={200: serializers.PhotoSerializer, 201: serializers.PhotoSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """Upload a photo: 201, or 200 and the existing photo for bytes that are here already."""
+        wish = serializers.PhotoUploadSerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        album_id = wish.validated_data.get("album")
+        album = selectors.album_for(request.user, album_id) if album_id else None
+        file = wish.validated_data["file"]
+        with problems():
+            photo, created = services.photo_create(
+                owner=request.user,  # type: ignore[arg-type]
+                file=file.file,
+                name=file.name,
+                album=album,
+            )
+        answer = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+        return Response(self.get_serializer(photo).data, answer)
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """Return one photo."""
+        return Response(self.get_serializer(selectors.photo_for(request.user, pk)).data)
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Put a photo into the trash."""
+        services.photo_trash(photo=selectors.photo_for(request.user, pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class RetouchViewSet(viewsets.GenericViewSet[Any]):
+    """Retouches of the caller."""
+
+    serializer_class = serializers.RetouchSerializer
+    lookup_value_regex = UUID_PATH
+
+    def get_queryset(self) -> Any:
+        """Return the caller's retouches."""
+        return selectors.retouches_for(self.request.user)
+
+    def list(self, request: Request) -> Response:
+        """List retouches, newest first."""
+        page = self.paginate_queryset(self.get_queryset())
+        context = {"positions": queue_positions()}
+        rows = serializers.RetouchSerializer(page, many=True, context=context).data
+        return self.get_paginated_response(rows)
+
+    @extend_schema(
+        request=serializers.RetouchWishSerializer,
+        parameters=[OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER)],
+        responses={200: serializers.RetouchSerializer, 202: serializers.RetouchSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """Wish a retouch: 202, or 200 and the row of an equal wish."""
+        wish = serializers.RetouchWishSerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        photo = selectors.photo_for(request.user, wish.validated_data["photo"])
+        with problems():
+            retouch, created = services.retouch_create(
+                owner=request.user,  # type: ignore[arg-type]
+                photo=photo,
+                recipe=wish.validated_data.get("recipe"),
+                idempotency_key=request.headers.get("Idempotency-Key") or None,
+            )
+        answer = status.HTTP_202_ACCEPTED if created else status.HTTP_200_OK
+        return self._answer(retouch.pk, answer)
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """Return one retouch."""
+        return self._answer(pk, status.HTTP_200_OK)
+
+    @extend_schema(
+        request=serializers.RecipeChangeSerializer, responses={202: serializers.RetouchSerializer}
+    )
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Make the next version with another recipe."""
+        retouch = selectors.retouch_for(request.user, pk)
+        wish = serializers.RecipeChangeSerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        with problems():
+            services.retouch_change(retouch=retouch, recipe=wish.validated_data["recipe"])
+        return self._answer(pk, status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        """Cancel an unfinished retouch."""
+        services.retouch_cancel(retouch=selectors.retouch_for(request.user, pk))
+        return self._answer(pk, status.HTTP_200_OK)
+
+    @extend_schema(request=None, responses={202: serializers.RetouchSerializer})
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, pk: str) -> Response:
+        """Run a failed or cancelled retouch again."""
+        with problems():
+            services.retouch_retry(retouch=selectors.retouch_for(request.user, pk))
+        return self._answer(pk, status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=None, responses={202: serializers.RetouchSerializer})
+    @action(detail=True, methods=["post"])
+    def again(self, request: Request, pk: str) -> Response:
+        """Make the next version with the promoted checkpoint."""
+        with problems():
+            services.retouch_again(retouch=selectors.retouch_for(request.user, pk))
+        return self._answer(pk, status.HTTP_202_ACCEPTED)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("version", int)], responses={200: OpenApiTypes.BINARY}
+    )
+    @action(detail=True, methods=["get"])
+    def result(self, request: Request, pk: str) -> FileResponse:
+        """Return the newest finished version's file, or that of `?version=N`."""
+        retouch = selectors.retouch_for(request.user, pk)
+        return result_file(retouch, request.query_params.get("version"))
+
+    @extend_schema(
+        methods=["GET"], responses={200: serializers.MarkSerializer(many=True)}, filters=False
+    )
+    @extend_schema(
+        methods=["PATCH"],
+        request=serializers.MarkDecisionSerializer(many=True),
+        parameters=[OpenApiParameter("If-Match", str, OpenApiParameter.HEADER)],
+        responses={202: serializers.RetouchSerializer},
+    )
+    @action(detail=True, methods=["get", "patch"], pagination_class=None)
+    def marks(self, request: Request, pk: str) -> Response:
+        """List the marks, or decide on some of them, which makes the next version."""
+        retouch = selectors.retouch_for(request.user, pk)
+        if request.method == "GET":
+            answer = Response(marks.marks_list(retouch))
+            answer["ETag"] = f'"{retouch.version}"'
+            return answer
+        wish = serializers.MarkDecisionSerializer(data=request.data, many=True)
+        wish.is_valid(raise_exception=True)
+        with problems():
+            marks.marks_decide(
+                retouch=retouch,
+                decisions=wish.validated_data,
+                version=_match_version(request.headers.get("If-Match")),
+            )
+        return self._answer(pk, status.HTTP_202_ACCEPTED)
+
+    def _answer(self, pk: Any, code: int) -> Response:
+        retouch = selectors.retouch_for(self.request.user, pk)
+        return Response(serializers.RetouchSerializer(retouch).data, code)
+
+
+def _match_version(header: str | None) -> int | None:
+    if not header or header == "*":
+        return None
+    text = header.strip().strip('"')
+    # What is no number matches no version.
+    return int(text) if text.isdigit() else -1
+
+
+def result_file(retouch: Any, number: str | None, *, download: bool = True) -> FileResponse:
+    """Answer with a finished version's file; raises Http404 where there is none."""
+    if number is not None and not number.isdigit():
+        raise Http404
+    version = selectors.newest_version(retouch, int(number) if number else None)
+    if version is None:
+        raise Http404
+    rendition = version.rendition
+    stem = retouch.photo.name.rpartition(".")[0] or retouch.photo.name
+    return file_response(
+        rendition.file,
+        content_type=rendition.content_type,
+        file_name=f"{stem}-retouched{rendition.extension}",
+        etag=rendition.sha256,
+        download=download,
+    )

@@ -1,0 +1,59 @@
+"""The marks of a retouch as the API shows them, and people's decisions on them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from gallery.models import Retouch
+from gallery.runs import analysis_load, analysis_of
+from gallery.services import WishError, requeue
+from retouch_engine.retoucher import Recipe
+
+DECISIONS = ("remove", "keep")
+
+
+def marks_list(retouch: Retouch) -> list[dict[str, Any]]:
+    """Return every mark with its decision; an empty list until the photo was analysed."""
+    row = analysis_of(retouch)
+    if row is None:
+        return []
+    keep_marks = Recipe.from_dict(retouch.recipe).keep_marks
+    return [_mark(mark, keep_marks, retouch.decisions) for mark in analysis_load(row).marks]
+
+
+def _mark(mark: Any, keep_marks: bool, decisions: Mapping[str, str]) -> dict[str, Any]:
+    decided = decisions.get(str(mark.id))
+    return {
+        "id": mark.id,
+        "face": mark.face,
+        "x": mark.x,
+        "y": mark.y,
+        "radius": mark.radius,
+        "kind": mark.kind,
+        "confidence": mark.confidence,
+        "decision": decided or mark.default_decision(keep_marks),
+        "decided_by": "person" if decided else "default",
+    }
+
+
+@transaction.atomic
+def marks_decide(
+    *, retouch: Retouch, decisions: Sequence[Mapping[str, Any]], version: int | None = None
+) -> Retouch:
+    """Take a person's decisions and make the next version.
+
+    Raises WishError: `version_conflict` where `version` is not the current one, `invalid_mark`
+    for an unknown mark.
+    """
+    if version is not None and version != retouch.version:
+        raise WishError(
+            "version_conflict", f"The retouch is at version {retouch.version} now.", 409
+        )
+    known = {mark["id"] for mark in marks_list(retouch)}
+    for decision in decisions:
+        if decision["id"] not in known:
+            raise WishError("invalid_mark", f"There is no mark {decision['id']}.", 400)
+    merged = {**retouch.decisions, **{str(d["id"]): d["decision"] for d in decisions}}
+    return requeue(retouch, decisions=merged, version=F("version") + 1)

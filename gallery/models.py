@@ -1,0 +1,184 @@
+"""Albums, photos, analyses, retouches and their finished versions."""
+
+import uuid
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+
+class Album(models.Model):
+    """A person's named collection of photos."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="albums"
+    )
+    title = models.CharField(max_length=120)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Photo(models.Model):
+    """An uploaded original: immutable, once per owner, its bytes private.
+
+    `deleted_at` set means that it lies in the trash. `has_preview` says that a worker has made
+    the small pictures that pages show.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="photos"
+    )
+    albums = models.ManyToManyField(Album, related_name="photos")
+    sha256 = models.CharField(max_length=64)
+    name = models.CharField(max_length=255)
+    format = models.CharField(max_length=8)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    bytes = models.PositiveBigIntegerField()
+    file = models.CharField(max_length=200)
+    has_preview = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["owner", "sha256"], name="photo_once_per_owner")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Analysis(models.Model):
+    """One run of the networks on one photo; its files lie privately in `folder`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="analyses")
+    checkpoint_sha256 = models.CharField(max_length=64)
+    tone_checkpoint_sha256 = models.CharField(max_length=64, blank=True, default="")
+    engine_version = models.CharField(max_length=20)
+    folder = models.CharField(max_length=200)
+    files = models.JSONField(default=list)
+    bytes = models.PositiveBigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["photo", "checkpoint_sha256", "tone_checkpoint_sha256", "engine_version"],
+                name="analysis_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"analysis of {self.photo_id}"
+
+
+class Rendition(models.Model):
+    """A finished file: unique for an analysis, a recipe and people's decisions."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    analysis = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="renditions")
+    recipe_hash = models.CharField(max_length=64)
+    decisions_hash = models.CharField(max_length=64)
+    file = models.CharField(max_length=200)
+    preview = models.CharField(max_length=200)
+    content_type = models.CharField(max_length=40)
+    extension = models.CharField(max_length=8)
+    sha256 = models.CharField(max_length=64)
+    bytes = models.PositiveBigIntegerField()
+    report = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["analysis", "recipe_hash", "decisions_hash"], name="rendition_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"rendition {self.id}"
+
+
+class Retouch(models.Model):
+    """A person's wish for one photo. The row is the truth; the queue only carries its id.
+
+    queued -> running -> succeeded | failed | cancelled; retry, change and again lead back to
+    queued. `enqueue_number` grows with every enqueue and is never reset: only the job that
+    carries the current number may write. `attempt` counts the claims of the current version.
+    """
+
+    class Status(models.TextChoices):
+        """Where the current version stands."""
+
+        QUEUED = "queued"
+        RUNNING = "running"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="retouches"
+    )
+    photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="retouches")
+    recipe = models.JSONField()
+    recipe_hash = models.CharField(max_length=64)
+    decisions = models.JSONField(default=dict, blank=True)
+    checkpoint_name = models.CharField(max_length=100)
+    checkpoint_sha256 = models.CharField(max_length=64)
+    version = models.PositiveIntegerField(default=1)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    progress = models.FloatField(default=0.0)
+    attempt = models.PositiveIntegerField(default=0)
+    enqueue_number = models.PositiveIntegerField(default=1)
+    idempotency_key = models.CharField(max_length=255, null=True, blank=True)
+    error_code = models.CharField(max_length=50, blank=True, default="")
+    error_detail = models.TextField(blank=True, default="")
+    queued_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        indexes: ClassVar = [models.Index(fields=["status", "queued_at"])]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["owner", "idempotency_key"], name="retouch_idempotency_key_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"retouch {self.id} version {self.version}: {self.status}"
+
+
+class RetouchVersion(models.Model):
+    """A finished version of a retouch: what was asked and the rendition that answers it."""
+
+    retouch = models.ForeignKey(Retouch, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    recipe = models.JSONField()
+    decisions = models.JSONField(default=dict, blank=True)
+    rendition = models.ForeignKey(Rendition, on_delete=models.CASCADE, related_name="versions")
+    checkpoint_name = models.CharField(max_length=100)
+    report = models.JSONField(default=dict)
+    finished_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["retouch", "number"], name="retouch_version_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"version {self.number} of {self.retouch_id}"

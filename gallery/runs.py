@@ -1,0 +1,306 @@
+"""Running a retouch: claim, analyse, render, finish; and giving lost rows back to the queue."""
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from gallery import storage
+from gallery.events import retouch_announce
+from gallery.models import Analysis, Photo, Rendition, Retouch, RetouchVersion
+from gallery.services import RUN_JOB, decisions_hash
+from job_queue.queue import enqueue, job_id
+from retouch_engine import retoucher, services
+from retouch_engine.retoucher import (
+    ENGINE_VERSION,
+    AnalysisError,
+    CheckpointError,
+    DecodedPhoto,
+    ImageError,
+    Recipe,
+    Retoucher,
+)
+
+logger = logging.getLogger(__name__)
+
+MAXIMUM_ATTEMPTS = 3
+PROGRESS_SECONDS = 0.25
+SWEEP_GRACE = timedelta(seconds=5)
+THUMBNAIL_SIZE, PREVIEW_SIZE = 512, 2048
+
+
+class SupersededError(Exception):
+    """The row was cancelled, changed or given to another worker: this job has no say any more."""
+
+
+def retouch_run(identifier: str) -> None:
+    """Run job `{row id}-{number}`; does nothing unless the row still waits for this number."""
+    row_id, _, number = identifier.rpartition("-")
+    retouch = _claim(row_id, int(number))
+    if retouch is None:
+        return
+    try:
+        _process(retouch)
+    except SupersededError:
+        logger.info("job %s was superseded", identifier)
+    except (ImageError, CheckpointError) as error:
+        _fail(retouch, error.code, error.detail)
+    except AnalysisError as error:
+        _fail(retouch, "analysis_damaged", str(error))
+    except DatabaseError:
+        raise
+    except FileNotFoundError:
+        logger.exception("job %s: a stored file is gone", identifier)
+        _fail(retouch, "file_missing", "The stored photo is gone: please upload it again.")
+    except Exception:
+        logger.exception("job %s failed", identifier)
+        _fail(retouch, "internal_error", "Something went wrong here; the operator's log says what.")
+
+
+def _claim(row_id: str, number: int) -> Retouch | None:
+    claimed = Retouch.objects.filter(
+        pk=row_id, status=Retouch.Status.QUEUED, enqueue_number=number
+    ).update(
+        status=Retouch.Status.RUNNING,
+        attempt=F("attempt") + 1,
+        progress=0.0,
+        started_at=timezone.now(),
+    )
+    if not claimed:
+        return None
+    retouch = Retouch.objects.select_related("photo").get(pk=row_id)
+    retouch_announce(retouch)
+    return retouch
+
+
+def _mine(retouch: Retouch) -> QuerySet[Retouch]:
+    return Retouch.objects.filter(
+        pk=retouch.pk,
+        status=Retouch.Status.RUNNING,
+        enqueue_number=retouch.enqueue_number,
+    )
+
+
+def _progress(retouch: Retouch, share: float) -> None:
+    if not _mine(retouch).update(progress=round(share, 3)):
+        raise SupersededError
+    retouch_announce(retouch)
+
+
+def _throttled(retouch: Retouch) -> Callable[[float], None]:
+    """Return a progress callback that writes at most four times a second."""
+    last = time.monotonic()
+
+    def report(share: float) -> None:
+        nonlocal last
+        if time.monotonic() - last >= PROGRESS_SECONDS:
+            _progress(retouch, 0.15 + 0.6 * share)
+            last = time.monotonic()
+
+    return report
+
+
+def _process(retouch: Retouch) -> None:
+    started = time.monotonic()
+    photo = retouch.photo
+    decoded = retoucher.decode(storage.read(photo.file))
+    decode_seconds = round(time.monotonic() - started, 3)
+    photo_make_previews(photo, decoded)
+    _progress(retouch, 0.15)
+    row, analysis = _analysis(retouch, decoded)
+    _progress(retouch, 0.75)
+    recipe = Recipe.from_dict(retouch.recipe)
+    rendition = Rendition.objects.filter(
+        analysis=row,
+        recipe_hash=retouch.recipe_hash,
+        decisions_hash=decisions_hash(retouch.decisions),
+    ).first()
+    if rendition is None:
+        decisions = {int(mark): decision for mark, decision in retouch.decisions.items()}
+        result = Retoucher.render(decoded, analysis, recipe, decisions)
+        result.report["seconds"]["decode"] = decode_seconds
+        _progress(retouch, 0.95)
+        rendition = _rendition_save(retouch, row, result)
+    _finish(retouch, rendition)
+
+
+def _engine(retouch: Retouch) -> Retoucher:
+    """Return the retoucher of the row's checkpoint; raises CheckpointError if it is not here."""
+    reference = services.promoted_checkpoint()
+    if reference.sha256 != retouch.checkpoint_sha256:
+        # The promoted one replaced it before this row ran: the row follows.
+        Retouch.objects.filter(pk=retouch.pk).update(
+            checkpoint_name=reference.name, checkpoint_sha256=reference.sha256
+        )
+        retouch.checkpoint_name, retouch.checkpoint_sha256 = reference.name, reference.sha256
+    return services.retoucher_for(reference.path)
+
+
+def _analysis(retouch: Retouch, decoded: DecodedPhoto) -> tuple[Analysis, retoucher.Analysis]:
+    """Return the stored analysis, which needs no weights any more, or make it."""
+    row = analysis_of(retouch)
+    if row is not None:
+        return row, analysis_load(row)
+    analysis = _engine(retouch).analyse(decoded, _throttled(retouch))
+    return _analysis_save(retouch.photo, analysis), analysis
+
+
+def analysis_of(retouch: Retouch) -> Analysis | None:
+    """Return the stored analysis that a retouch stands on, if it was made already."""
+    return Analysis.objects.filter(
+        photo=retouch.photo_id,
+        checkpoint_sha256=retouch.checkpoint_sha256,
+        tone_checkpoint_sha256="",
+        engine_version=ENGINE_VERSION,
+    ).first()
+
+
+def analysis_load(row: Analysis) -> retoucher.Analysis:
+    """Read a stored analysis; raises AnalysisError or OSError."""
+    return retoucher.Analysis.from_files(
+        {name: storage.read(f"{row.folder}/{name}") for name in row.files}
+    )
+
+
+def _analysis_save(photo: Photo, analysis: retoucher.Analysis) -> Analysis:
+    files = analysis.to_files()
+    row = Analysis(
+        photo=photo,
+        checkpoint_sha256=analysis.checkpoint_sha256,
+        engine_version=analysis.engine_version,
+        files=sorted(files),
+        bytes=sum(len(data) for data in files.values()),
+    )
+    row.folder = f"analyses/{row.pk}"
+    for name, data in files.items():
+        storage.store(f"{row.folder}/{name}", data)
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        # Another worker was faster; its analysis is the same.
+        return Analysis.objects.get(
+            photo=photo,
+            checkpoint_sha256=analysis.checkpoint_sha256,
+            tone_checkpoint_sha256="",
+            engine_version=analysis.engine_version,
+        )
+    return row
+
+
+def _rendition_save(retouch: Retouch, row: Analysis, result: retoucher.Result) -> Rendition:
+    rendition = Rendition(
+        analysis=row,
+        recipe_hash=retouch.recipe_hash,
+        decisions_hash=decisions_hash(retouch.decisions),
+        content_type=result.encoded.content_type,
+        extension=result.encoded.extension,
+        sha256=hashlib.sha256(result.encoded.data).hexdigest(),
+        bytes=len(result.encoded.data),
+        report=result.report,
+    )
+    folder = f"renditions/{rendition.pk}"
+    rendition.file = storage.store(f"{folder}/file", result.encoded.data)
+    preview = retoucher.thumbnail(result.srgb, PREVIEW_SIZE)
+    rendition.preview = storage.store(f"{folder}/preview.webp", preview)
+    try:
+        with transaction.atomic():
+            rendition.save()
+    except IntegrityError:
+        storage.remove(rendition.file)
+        storage.remove(rendition.preview)
+        return Rendition.objects.get(
+            analysis=row,
+            recipe_hash=rendition.recipe_hash,
+            decisions_hash=rendition.decisions_hash,
+        )
+    return rendition
+
+
+def photo_make_previews(photo: Photo, decoded: DecodedPhoto) -> None:
+    """Make the small sRGB pictures that pages show; done once per photo."""
+    if photo.has_preview:
+        return
+    pixels = retoucher.srgb_pixels(decoded)
+    for name, size in (("preview", PREVIEW_SIZE), ("thumbnail", THUMBNAIL_SIZE)):
+        path = f"photos/{photo.pk}/{name}.webp"
+        storage.remove(path)
+        storage.store(path, retoucher.thumbnail(pixels, size))
+    Photo.objects.filter(pk=photo.pk).update(has_preview=True)
+    photo.has_preview = True
+
+
+@transaction.atomic
+def _finish(retouch: Retouch, rendition: Rendition) -> None:
+    finished = _mine(retouch).update(
+        status=Retouch.Status.SUCCEEDED, progress=1.0, finished_at=timezone.now()
+    )
+    if not finished:
+        raise SupersededError
+    RetouchVersion.objects.update_or_create(
+        retouch=retouch,
+        number=retouch.version,
+        defaults={
+            "recipe": retouch.recipe,
+            "decisions": retouch.decisions,
+            "rendition": rendition,
+            "checkpoint_name": retouch.checkpoint_name,
+            "report": rendition.report,
+        },
+    )
+    retouch_announce(retouch)
+
+
+def _fail(retouch: Retouch, code: str, detail: str) -> None:
+    failed = _mine(retouch).update(
+        status=Retouch.Status.FAILED,
+        error_code=code,
+        error_detail=detail,
+        finished_at=timezone.now(),
+    )
+    if failed:
+        retouch_announce(retouch)
+
+
+def retouch_sweep(live: set[str]) -> None:
+    """Give rows that no live worker knows back to the queue; `live` holds job ids.
+
+    A row that lost three workers fails with `worker_lost`: its photo may be what kills them.
+    """
+    before = timezone.now() - SWEEP_GRACE
+    waiting = Retouch.objects.filter(status=Retouch.Status.QUEUED, queued_at__lt=before)
+    running = Retouch.objects.filter(status=Retouch.Status.RUNNING, started_at__lt=before)
+    for retouch in [*waiting, *running]:
+        if job_id(str(retouch.pk), retouch.enqueue_number) not in live:
+            _recover(retouch)
+
+
+@transaction.atomic
+def _recover(retouch: Retouch) -> None:
+    row = Retouch.objects.filter(
+        pk=retouch.pk, status=retouch.status, enqueue_number=retouch.enqueue_number
+    )
+    if retouch.status == Retouch.Status.RUNNING and retouch.attempt >= MAXIMUM_ATTEMPTS:
+        detail = f"The worker was lost {retouch.attempt} times on this photo."
+        changed = row.update(
+            status=Retouch.Status.FAILED,
+            error_code="worker_lost",
+            error_detail=detail,
+            finished_at=timezone.now(),
+        )
+    else:
+        changed = row.update(
+            status=Retouch.Status.QUEUED,
+            enqueue_number=F("enqueue_number") + 1,
+            queued_at=timezone.now(),
+        )
+        if changed:
+            enqueue(RUN_JOB, str(retouch.pk), retouch.enqueue_number + 1)
+    if changed:
+        logger.warning("retouch %s was lost by its worker", retouch.pk)
+        retouch_announce(retouch)

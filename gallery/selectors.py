@@ -1,0 +1,89 @@
+"""Reads: the only place where rows are scoped to a person. A stranger's row is not found."""
+
+from typing import TypeVar
+from uuid import UUID
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.http import Http404
+
+from gallery.models import Album, Photo, Retouch, RetouchVersion
+
+Person = AbstractBaseUser | AnonymousUser
+Row = TypeVar("Row", Album, Photo, Retouch)
+
+
+def albums_for(user: Person) -> QuerySet[Album]:
+    """Return the person's albums, newest first."""
+    return Album.objects.filter(owner=user.pk)
+
+
+def album_for(user: Person, album_id: UUID | str) -> Album:
+    """Return one album of the person; raises Http404."""
+    return _found(albums_for(user), album_id)
+
+
+def albums_with_counts(user: Person) -> QuerySet[Album]:
+    """Return the person's albums, each with `photo_count`."""
+    shown = Q(photos__deleted_at__isnull=True)
+    return albums_for(user).annotate(photo_count=Count("photos", filter=shown))
+
+
+def photos_with_latest(user: Person, album: Album) -> list[Photo]:
+    """Return an album's photos, each with its newest retouch as `latest` (or None)."""
+    photos = list(photos_for(user).filter(albums=album))
+    newest: dict[UUID, Retouch] = {}
+    for retouch in Retouch.objects.filter(photo__in=photos).order_by("created_at"):
+        newest[retouch.photo_id] = retouch
+    for photo in photos:
+        photo.latest = newest.get(photo.pk)  # type: ignore[attr-defined]
+    return photos
+
+
+def trashed_photo_for(user: Person, photo_id: UUID | str) -> Photo:
+    """Return one photo from the person's trash; raises Http404."""
+    return _found(photos_for(user, trashed=True), photo_id)
+
+
+def photos_for(user: Person, *, trashed: bool = False) -> QuerySet[Photo]:
+    """Return the person's photos outside (or inside) the trash, newest first."""
+    photos = Photo.objects.filter(owner=user.pk, deleted_at__isnull=not trashed)
+    return photos.prefetch_related("albums")
+
+
+def photo_for(user: Person, photo_id: UUID | str) -> Photo:
+    """Return one photo of the person that is not in the trash; raises Http404."""
+    return _found(photos_for(user), photo_id)
+
+
+def retouches_for(user: Person) -> QuerySet[Retouch]:
+    """Return the person's retouches with their finished versions, newest first."""
+    versions = Prefetch("versions", RetouchVersion.objects.select_related("rendition"))
+    mine = Retouch.objects.filter(owner=user.pk, photo__deleted_at__isnull=True)
+    return mine.prefetch_related(versions)
+
+
+def retouch_for(user: Person, retouch_id: UUID | str) -> Retouch:
+    """Return one retouch of the person; raises Http404."""
+    return _found(retouches_for(user), retouch_id)
+
+
+def latest_retouch(photo: Photo) -> Retouch | None:
+    """Return the newest retouch of a photo."""
+    return photo.retouches.order_by("-created_at").first()
+
+
+def newest_version(retouch: Retouch, number: int | None = None) -> RetouchVersion | None:
+    """Return the newest finished version, or number `number`; None where there is none."""
+    versions = [v for v in retouch.versions.all() if number is None or v.number == number]
+    return max(versions, key=lambda version: version.number, default=None)
+
+
+def _found(rows: QuerySet[Row], row_id: UUID | str) -> Row:
+    try:
+        row = rows.filter(pk=UUID(str(row_id))).first()
+    except ValueError as error:
+        raise Http404 from error
+    if row is None:
+        raise Http404
+    return row

@@ -1,0 +1,241 @@
+"""Writes of albums, photos and a person's wishes; running them is in `runs`."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts.models import User
+from gallery import storage
+from gallery.events import retouch_announce
+from gallery.models import Album, Photo, Retouch
+from job_queue.queue import enqueue, job_discard, job_id
+from retouch_engine.retoucher import ImageLimits, Recipe, read_header
+from retouch_engine.services import promoted_checkpoint
+
+RUN_JOB = "gallery.jobs.retouch_run"
+UNFINISHED = (Retouch.Status.QUEUED, Retouch.Status.RUNNING)
+
+
+class WishError(Exception):
+    """A wish that contradicts the state of things; code is stable, status the HTTP answer."""
+
+    def __init__(self, code: str, detail: str, status: int = 409) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.status = status
+
+
+def album_create(*, owner: User, title: str) -> Album:
+    """Create an album."""
+    return Album.objects.create(owner=owner, title=title.strip()[:120])
+
+
+def album_rename(*, album: Album, title: str) -> None:
+    """Give an album another title."""
+    album.title = title.strip()[:120]
+    album.save(update_fields=["title"])
+
+
+def album_delete(*, album: Album) -> None:
+    """Delete an album; its photos stay with their owner."""
+    album.delete()
+
+
+def upload_limits() -> ImageLimits:
+    """Return what this installation accepts."""
+    return ImageLimits(settings.UPLOAD_MAX_BYTES, settings.UPLOAD_MAX_PIXELS)
+
+
+def photo_create(
+    *, owner: User, file: BinaryIO, name: str, album: Album | None = None
+) -> tuple[Photo, bool]:
+    """Store an upload; returns the photo and whether it is new.
+
+    Bytes that the owner has already give the existing photo, out of the trash and in the album.
+    Raises ImageError for what cannot be retouched. Only the header is read here.
+    """
+    header = read_header(file, upload_limits())
+    digest, size = _digest(file)
+    existing = Photo.objects.filter(owner=owner, sha256=digest).first()
+    created = existing is None
+    photo = existing or Photo(
+        owner=owner,
+        sha256=digest,
+        name=storage.file_name(name)[:255],
+        format=header.format,
+        width=header.width,
+        height=header.height,
+        bytes=size,
+    )
+    if created:
+        file.seek(0)
+        photo.file = storage.store(f"photos/{photo.pk}/original", file)
+    try:
+        _photo_save(photo, album)
+    except IntegrityError:
+        # The same bytes arrived twice at once: the other request won.
+        storage.remove(photo.file)
+        photo, created = Photo.objects.get(owner=owner, sha256=digest), False
+        _photo_save(photo, album)
+    return photo, created
+
+
+@transaction.atomic
+def _photo_save(photo: Photo, album: Album | None) -> None:
+    photo.deleted_at = None
+    photo.save()
+    if album is not None:
+        photo.albums.add(album)
+
+
+def _digest(file: BinaryIO) -> tuple[str, int]:
+    file.seek(0)
+    digest, size = hashlib.sha256(), 0
+    while chunk := file.read(1024 * 1024):
+        digest.update(chunk)
+        size += len(chunk)
+    return digest.hexdigest(), size
+
+
+@transaction.atomic
+def photo_trash(*, photo: Photo) -> None:
+    """Put a photo into the trash; its unfinished retouches are cancelled."""
+    Photo.objects.filter(pk=photo.pk).update(deleted_at=timezone.now())
+    for retouch in photo.retouches.filter(status__in=UNFINISHED):
+        retouch_cancel(retouch=retouch)
+
+
+def photo_restore(*, photo: Photo) -> None:
+    """Take a photo out of the trash."""
+    Photo.objects.filter(pk=photo.pk).update(deleted_at=None)
+
+
+@transaction.atomic
+def retouch_create(
+    *,
+    owner: User,
+    photo: Photo,
+    recipe: Mapping[str, Any] | None = None,
+    idempotency_key: str | None = None,
+) -> tuple[Retouch, bool]:
+    """Wish a retouch; returns the row and whether it is new.
+
+    An equal wish that is queued, running or done is returned instead. Raises RecipeError,
+    CheckpointError, or WishError when the idempotency key belongs to another wish.
+    """
+    wanted = Recipe.from_dict(recipe)
+    equal = _equal_wish(owner, photo, wanted, idempotency_key)
+    if equal is not None:
+        return equal, False
+    checkpoint = promoted_checkpoint()
+    retouch = Retouch.objects.create(
+        owner=owner,
+        photo=photo,
+        recipe=wanted.to_dict(),
+        recipe_hash=wanted.digest(),
+        checkpoint_name=checkpoint.name,
+        checkpoint_sha256=checkpoint.sha256,
+        idempotency_key=idempotency_key,
+    )
+    enqueue(RUN_JOB, str(retouch.pk), retouch.enqueue_number)
+    retouch_announce(retouch)
+    return retouch, True
+
+
+def _equal_wish(owner: User, photo: Photo, recipe: Recipe, key: str | None) -> Retouch | None:
+    if key:
+        keyed = Retouch.objects.filter(owner=owner, idempotency_key=key).first()
+        if keyed is not None and (keyed.photo_id, keyed.recipe_hash) != (photo.pk, recipe.digest()):
+            raise WishError("idempotency_conflict", "This Idempotency-Key belongs to another wish.")
+        if keyed is not None:
+            return keyed
+    return Retouch.objects.filter(
+        owner=owner,
+        photo=photo,
+        recipe_hash=recipe.digest(),
+        decisions={},
+        status__in=(*UNFINISHED, Retouch.Status.SUCCEEDED),
+    ).first()
+
+
+def requeue(retouch: Retouch, **changes: Any) -> Retouch:
+    """Put a row back into the queue under the next number, which fences off any running job."""
+    discarded = job_id(str(retouch.pk), retouch.enqueue_number)
+    Retouch.objects.filter(pk=retouch.pk).update(
+        status=Retouch.Status.QUEUED,
+        progress=0.0,
+        attempt=0,
+        enqueue_number=F("enqueue_number") + 1,
+        error_code="",
+        error_detail="",
+        queued_at=timezone.now(),
+        started_at=None,
+        finished_at=None,
+        **changes,
+    )
+    retouch.refresh_from_db()
+    transaction.on_commit(lambda: job_discard(discarded))
+    enqueue(RUN_JOB, str(retouch.pk), retouch.enqueue_number)
+    retouch_announce(retouch)
+    return retouch
+
+
+@transaction.atomic
+def retouch_cancel(*, retouch: Retouch) -> Retouch:
+    """Cancel an unfinished retouch; a finished one stays as it is. Earlier versions stay too."""
+    cancelled = Retouch.objects.filter(pk=retouch.pk, status__in=UNFINISHED).update(
+        status=Retouch.Status.CANCELLED, finished_at=timezone.now()
+    )
+    if cancelled:
+        identifier = job_id(str(retouch.pk), retouch.enqueue_number)
+        transaction.on_commit(lambda: job_discard(identifier))
+        retouch_announce(retouch)
+    retouch.refresh_from_db()
+    return retouch
+
+
+@transaction.atomic
+def retouch_retry(*, retouch: Retouch) -> Retouch:
+    """Run a failed or cancelled retouch again; raises WishError for any other state."""
+    if retouch.status not in (Retouch.Status.FAILED, Retouch.Status.CANCELLED):
+        raise WishError(
+            "not_retryable", f"Only failed or cancelled retouches, not {retouch.status}."
+        )
+    return requeue(retouch)
+
+
+@transaction.atomic
+def retouch_change(*, retouch: Retouch, recipe: Mapping[str, Any] | None) -> Retouch:
+    """Make the next version with another recipe, on the same analysis; raises RecipeError."""
+    wanted = Recipe.from_dict(recipe)
+    return requeue(
+        retouch,
+        recipe=wanted.to_dict(),
+        recipe_hash=wanted.digest(),
+        version=F("version") + 1,
+    )
+
+
+@transaction.atomic
+def retouch_again(*, retouch: Retouch) -> Retouch:
+    """Make the next version with the promoted checkpoint; raises CheckpointError."""
+    checkpoint = promoted_checkpoint()
+    return requeue(
+        retouch,
+        checkpoint_name=checkpoint.name,
+        checkpoint_sha256=checkpoint.sha256,
+        version=F("version") + 1,
+    )
+
+
+def decisions_hash(decisions: Mapping[str, str]) -> str:
+    """Return the SHA-256 of people's decisions in canonical JSON."""
+    canonical = json.dumps(dict(decisions), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()

@@ -1,0 +1,39 @@
+"""Private files: only names below the media root, never a public URL."""
+
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import default_storage
+
+
+def store(name: str, content: bytes | BinaryIO) -> str:
+    """Write a file under a fresh name; returns the name that was taken."""
+    file = ContentFile(content) if isinstance(content, bytes) else File(content)
+    return default_storage.save(name, file)
+
+
+def read(name: str) -> bytes:
+    """Return a file's bytes; raises OSError where it is gone."""
+    with default_storage.open(name) as file:
+        return bytes(file.read())
+
+
+def exists(name: str) -> bool:
+    """Return whether the file is there."""
+    return default_storage.exists(name)
+
+
+def remove(name: str) -> None:
+    """Remove a file if it is there."""
+    default_storage.delete(name)
+
+
+def file_name(path: str) -> str:
+    """Return the last part of a stored name."""
+    return PurePosixPath(path).name
+
+
+def open_file(name: str) -> File:
+    """Open a stored file for reading; raises OSError where it is gone."""
+    return default_storage.open(name)

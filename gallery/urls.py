@@ -1,0 +1,19 @@
+"""Pages of the gallery."""
+
+from django.urls import path
+
+from gallery import views
+
+app_name = "gallery"
+urlpatterns = [
+    path("albums/", views.album_list, name="album_list"),
+    path("albums/<uuid:album_id>/", views.album_detail, name="album_detail"),
+    path("photos/<uuid:photo_id>/", views.photo_detail, name="photo_detail"),
+    path("photos/<uuid:photo_id>/original/", views.photo_original, name="photo_original"),
+    path("photos/<uuid:photo_id>/preview/", views.photo_preview, name="photo_preview"),
+    path("photos/<uuid:photo_id>/thumbnail/", views.photo_thumbnail, name="photo_thumbnail"),
+    path("photos/<uuid:photo_id>/trash/", views.photo_trash, name="photo_trash"),
+    path("photos/<uuid:photo_id>/restore/", views.photo_restore, name="photo_restore"),
+    path("retouches/<uuid:retouch_id>/result/", views.retouch_result, name="retouch_result"),
+    path("retouches/<uuid:retouch_id>/preview/", views.retouch_preview, name="retouch_preview"),
+]

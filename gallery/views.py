@@ -1,0 +1,141 @@
+"""Pages: check, call one selector or service, show. Bytes go through the selectors alone."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from gallery import selectors, services
+from gallery.api.rows import retouch_row
+from gallery.api.views import result_file
+from gallery.file_responses import file_response
+from gallery.forms import AlbumForm
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Say what this is; people who are signed in go to their albums."""
+    if request.user.is_authenticated:
+        return redirect("gallery:album_list")
+    return render(request, "gallery/home.html")
+
+
+@login_required
+def album_list(request: HttpRequest) -> HttpResponse:
+    """Show the person's albums and make new ones."""
+    form = AlbumForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        album = services.album_create(owner=request.user, title=form.cleaned_data["title"])  # type: ignore[arg-type]
+        return redirect("gallery:album_detail", album_id=album.pk)
+    albums = selectors.albums_with_counts(request.user)
+    return render(request, "gallery/album_list.html", {"albums": albums, "form": form})
+
+
+@login_required
+def album_detail(request: HttpRequest, album_id: UUID) -> HttpResponse:
+    """Show an album: the drop zone and its photos."""
+    album = selectors.album_for(request.user, album_id)
+    photos = selectors.photos_with_latest(request.user, album)
+    limits = {"max_bytes": settings.UPLOAD_MAX_BYTES}
+    context = {"album": album, "photos": photos, "limits": limits}
+    return render(request, "gallery/album_detail.html", context)
+
+
+@login_required
+def photo_detail(request: HttpRequest, photo_id: UUID) -> HttpResponse:
+    """Show a photo before and after, with what was done."""
+    photo = selectors.photo_for(request.user, photo_id)
+    latest = selectors.latest_retouch(photo)
+    retouch = selectors.retouch_for(request.user, latest.pk) if latest else None
+    context = {
+        "photo": photo,
+        "retouch": retouch,
+        "row": retouch_row(retouch) if retouch else None,
+        "version": selectors.newest_version(retouch) if retouch else None,
+        "album": photo.albums.first(),
+    }
+    return render(request, "gallery/photo_detail.html", context)
+
+
+@login_required
+def photo_original(request: HttpRequest, photo_id: UUID) -> FileResponse:
+    """Download the untouched original."""
+    photo = selectors.photo_for(request.user, photo_id)
+    return file_response(
+        photo.file,
+        content_type=f"image/{photo.format}",
+        file_name=photo.name,
+        etag=photo.sha256,
+        download=True,
+    )
+
+
+@login_required
+def photo_preview(request: HttpRequest, photo_id: UUID) -> FileResponse:
+    """Show the original at up to 2,048 pixels."""
+    return _small_picture(request, photo_id, "preview")
+
+
+@login_required
+def photo_thumbnail(request: HttpRequest, photo_id: UUID) -> FileResponse:
+    """Show the original at up to 512 pixels."""
+    return _small_picture(request, photo_id, "thumbnail")
+
+
+def _small_picture(request: HttpRequest, photo_id: UUID, name: str) -> FileResponse:
+    photo = selectors.photo_for(request.user, photo_id)
+    if not photo.has_preview:
+        raise Http404
+    return file_response(
+        f"photos/{photo.pk}/{name}.webp",
+        content_type="image/webp",
+        file_name=f"{name}.webp",
+        etag=f"{photo.sha256}-{name}",
+    )
+
+
+@login_required
+def retouch_result(request: HttpRequest, retouch_id: UUID) -> FileResponse:
+    """Download a finished version."""
+    retouch = selectors.retouch_for(request.user, retouch_id)
+    return result_file(retouch, request.GET.get("version"))
+
+
+@login_required
+def retouch_preview(request: HttpRequest, retouch_id: UUID) -> FileResponse:
+    """Show the newest finished version at up to 2,048 pixels."""
+    version = selectors.newest_version(selectors.retouch_for(request.user, retouch_id))
+    if version is None:
+        raise Http404
+    return file_response(
+        version.rendition.preview,
+        content_type="image/webp",
+        file_name="preview.webp",
+        etag=version.rendition.sha256,
+    )
+
+
+@login_required
+@require_POST
+def photo_trash(request: HttpRequest, photo_id: UUID) -> HttpResponse:
+    """Put a photo into the trash; the next page offers to take it back."""
+    photo = selectors.photo_for(request.user, photo_id)
+    album = photo.albums.first()
+    services.photo_trash(photo=photo)
+    messages.info(request, _("The photo is in the trash."), extra_tags=f"undo:{photo.pk}")
+    if album is None:
+        return redirect("gallery:album_list")
+    return redirect("gallery:album_detail", album_id=album.pk)
+
+
+@login_required
+@require_POST
+def photo_restore(request: HttpRequest, photo_id: UUID) -> HttpResponse:
+    """Take a photo out of the trash."""
+    photo = selectors.trashed_photo_for(request.user, photo_id)
+    services.photo_restore(photo=photo)
+    return redirect("gallery:photo_detail", photo_id=photo.pk)

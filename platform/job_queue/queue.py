@@ -1,0 +1,97 @@
+"""The one enqueue function, and what the queue knows about a job: waiting, running, gone.
+
+A job is a dotted path and one id, `{row id}-{number}`; the number counts every enqueue of the row
+and is the fencing token of whoever finishes it. The row in the database is the truth: losing the
+whole queue loses nothing, since the sweeper puts rows back that no live worker knows.
+"""
+
+import logging
+
+from django.conf import settings
+from django.db import transaction
+from redis.exceptions import RedisError
+from rq import Queue
+from rq.exceptions import DuplicateJobError
+from rq.serializers import JSONSerializer
+
+from job_queue.connection import connection
+
+logger = logging.getLogger(__name__)
+
+QUEUE_NAME = "default"
+HEARTBEAT_PREFIX = "portrait:worker:"
+IDLE = "idle"
+
+
+def queue() -> Queue:
+    """Return the queue that every worker serves."""
+    return Queue(QUEUE_NAME, connection=connection(), serializer=JSONSerializer)
+
+
+def job_id(row_id: str, number: int) -> str:
+    """Return RQ's id of a row's n-th enqueue."""
+    return f"{row_id}-{number}"
+
+
+def enqueue(job: str, row_id: str, number: int) -> str:
+    """Enqueue dotted path `job` for a row when the transaction commits; returns the job's id.
+
+    A Redis that cannot be reached is logged and not raised: the row stays queued, and the sweeper
+    enqueues it later.
+    """
+    identifier = job_id(str(row_id), number)
+    transaction.on_commit(lambda: _push(job, identifier))
+    return identifier
+
+
+def _push(job: str, identifier: str) -> None:
+    try:
+        queue().enqueue_call(
+            job,
+            args=(identifier,),
+            job_id=identifier,
+            timeout=settings.JOB_TIMEOUT_SECONDS,
+            result_ttl=0,
+            failure_ttl=86_400,
+        )
+    except DuplicateJobError:
+        logger.info("job %s is queued already", identifier)
+    except RedisError:
+        logger.warning("Redis cannot be reached: %s waits for the sweeper", identifier)
+
+
+def job_discard(identifier: str) -> None:
+    """Take a waiting job out of the queue; nothing happens where it is not there."""
+    try:
+        queue().remove(identifier)
+    except RedisError:
+        logger.warning("Redis cannot be reached: %s was not taken out", identifier)
+
+
+def live_job_ids() -> set[str]:
+    """Return the ids that wait or that a live worker runs; raises RedisError."""
+    return {*queue().get_job_ids(), *_running_job_ids()}
+
+
+def _running_job_ids() -> set[str]:
+    return {job for job in worker_jobs().values() if job != IDLE}
+
+
+def worker_jobs() -> dict[str, str]:
+    """Return by worker what it does: a job's id or `idle`; dead workers are not there."""
+    client = connection()
+    keys = sorted(client.scan_iter(f"{HEARTBEAT_PREFIX}*", count=1000))
+    values = client.mget(keys) if keys else []
+    return {
+        key.decode().removeprefix(HEARTBEAT_PREFIX): value.decode()
+        for key, value in zip(keys, values, strict=True)
+        if value is not None
+    }
+
+
+def queue_positions() -> dict[str, int]:
+    """Return each waiting job's position, 1 being next; nothing where Redis cannot be reached."""
+    try:
+        return {identifier: n for n, identifier in enumerate(queue().get_job_ids(), start=1)}
+    except RedisError:
+        return {}

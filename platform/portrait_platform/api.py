@@ -1,0 +1,60 @@
+"""What every REST endpoint shares: cursor pages and problem+json errors with stable codes."""
+
+from http import HTTPStatus
+from typing import Any
+
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.pagination import CursorPagination
+from rest_framework.response import Response
+
+
+class CreatedCursorPagination(CursorPagination):
+    """Pages `{next, previous, results}`, newest first."""
+
+    ordering = "-created_at"
+    page_size_query_param = "page_size"
+    max_page_size = 200
+
+
+def problem_exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
+    """Answer any API error as RFC 9457 problem+json: type, title, status, detail, code."""
+    # DRF's views import this module through the settings, so they cannot be imported above.
+    from rest_framework.views import exception_handler
+
+    response = exception_handler(exc, context)
+    if response is None:
+        return None
+    problem = {
+        "type": "about:blank",
+        "title": HTTPStatus(response.status_code).phrase,
+        "status": response.status_code,
+        "detail": _detail(exc),
+        "code": _code(exc),
+    }
+    if isinstance(exc, ValidationError):
+        problem["errors"] = exc.detail
+    response.data = problem
+    response.content_type = "application/problem+json"
+    return response
+
+
+def _code(exc: Exception) -> str:
+    if isinstance(exc, ValidationError):
+        return "invalid"
+    codes = exc.get_codes() if isinstance(exc, APIException) else None
+    return codes if isinstance(codes, str) else "not_found"
+
+
+def _detail(exc: Exception) -> str:
+    if isinstance(exc, ValidationError):
+        return _first_message(exc.detail)
+    return str(exc.detail) if isinstance(exc, APIException) else "Not found."
+
+
+def _first_message(detail: Any) -> str:
+    if isinstance(detail, dict):
+        field, value = next(iter(detail.items()))
+        return f"{field}: {_first_message(value)}"
+    if isinstance(detail, list):
+        return _first_message(detail[0])
+    return str(detail)

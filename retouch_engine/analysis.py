@@ -1,0 +1,74 @@
+"""An analysis: everything that one run of the networks found on one photo."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from retouch_engine.composition import FaceLayers, Mark
+from retouch_engine.imaging import decode_layer, encode_layer
+
+ANALYSIS_FILE = "analysis.json"
+
+
+class AnalysisError(Exception):
+    """A stored analysis that cannot be read."""
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Layers and marks of every face of one photo, and what made them.
+
+    width, height: upright photo pixels; seconds: what each stage took.
+    """
+
+    width: int
+    height: int
+    checkpoint_name: str
+    checkpoint_sha256: str
+    engine_version: str
+    layers: tuple[FaceLayers, ...]
+    seconds: dict[str, float]
+
+    @property
+    def marks(self) -> list[Mark]:
+        """Return the marks of all faces, by id."""
+        return [mark for layer in self.layers for mark in layer.marks]
+
+    def to_files(self) -> dict[str, bytes]:
+        """Return the files to store: JSON, and per face the edit and the label map."""
+        files: dict[str, bytes] = {}
+        faces: list[dict[str, Any]] = []
+        for index, layer in enumerate(self.layers):
+            files[f"face-{index}-edit.webp"] = encode_layer(layer.edit)
+            files[f"face-{index}-labels.png"] = encode_layer(layer.labels)
+            faces.append({"box": layer.box, "marks": [asdict(mark) for mark in layer.marks]})
+        values = {
+            "width": self.width,
+            "height": self.height,
+            "checkpoint_name": self.checkpoint_name,
+            "checkpoint_sha256": self.checkpoint_sha256,
+            "engine_version": self.engine_version,
+            "seconds": self.seconds,
+            "faces": faces,
+        }
+        files[ANALYSIS_FILE] = json.dumps(values).encode()
+        return files
+
+    @classmethod
+    def from_files(cls, files: Mapping[str, bytes]) -> "Analysis":
+        """Read what `to_files` wrote; raises AnalysisError."""
+        try:
+            values = json.loads(files[ANALYSIS_FILE])
+            layers = tuple(
+                FaceLayers(
+                    box=tuple(face["box"]),
+                    edit=decode_layer(files[f"face-{index}-edit.webp"]),
+                    labels=decode_layer(files[f"face-{index}-labels.png"]),
+                    marks=tuple(Mark(**mark) for mark in face["marks"]),
+                )
+                for index, face in enumerate(values.pop("faces"))
+            )
+            return cls(layers=layers, **values)
+        except (KeyError, ValueError, TypeError, OSError) as error:
+            raise AnalysisError(f"the stored analysis is damaged: {error}") from error

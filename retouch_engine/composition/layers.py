@@ -1,0 +1,144 @@
+"""From an edit to layers and marks, and back to a picture."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .components import grow_labels, label_components
+
+Pixels = NDArray[np.uint8]
+FloatArray = NDArray[np.float32]
+CORE_MASK, SKIRT_MASK = 0.5, 0.04
+MINIMUM_CORE_PIXELS = 4
+REMOVE, KEEP = "remove", "keep"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One spot that could go: place and radius in photo pixels, kind, confidence 0..1."""
+
+    id: int
+    face: int
+    x: float
+    y: float
+    radius: float
+    kind: str
+    confidence: float
+
+    def default_decision(self, keep_marks: bool = True) -> str:
+        """Return what happens to it when no person decided: moles and freckles are kept."""
+        return KEEP if keep_marks and self.kind in ("mole", "freckle") else REMOVE
+
+
+@dataclass(frozen=True)
+class FaceLayers:
+    """The stored edit of one face.
+
+    box: x0, y0, x1, y1 in the photo; edit: uint8 (h, w, 3), (retouched - photo) modulo 256 with
+    every spot removed, zero outside marks; labels: uint16 (h, w), mark id per pixel; marks.
+    """
+
+    box: tuple[int, int, int, int]
+    edit: Pixels
+    labels: NDArray[np.uint16]
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A labelled spot at the working scale, before it has a place in the photo."""
+
+    label: int
+    x: float
+    y: float
+    radius: float
+    kind: str
+    confidence: float
+
+
+def find_spots(
+    mask: FloatArray, kinds: FloatArray, names: Sequence[str]
+) -> tuple[NDArray[np.int32], list[Spot]]:
+    """Split a mask (H, W) 0..1 into spots; returns their labels, grown over the soft skirt.
+
+    kinds: (H, W, K) probabilities, names[0] being "none". Cores of fewer than four pixels, where
+    the network is not sure of anything, are dropped.
+    """
+    labels, count = label_components(mask > CORE_MASK)
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)
+    keep = np.flatnonzero(sizes[1:] >= MINIMUM_CORE_PIXELS) + 1
+    renumbered = np.zeros(count + 1, np.int32)
+    renumbered[keep] = np.arange(1, len(keep) + 1)
+    labels = renumbered[labels]
+    return grow_labels(labels, mask > SKIRT_MASK), _spots(labels, len(keep), mask, kinds, names)
+
+
+def _spots(
+    labels: NDArray[np.int32],
+    count: int,
+    mask: FloatArray,
+    kinds: FloatArray,
+    names: Sequence[str],
+) -> list[Spot]:
+    ys, xs = np.nonzero(labels)
+    owners = labels[ys, xs] - 1
+
+    def total(values: NDArray[np.floating] | None) -> NDArray[np.float64]:
+        return np.bincount(owners, values, minlength=count)
+
+    area = np.maximum(total(None), 1)
+    votes = np.stack([total(kinds[ys, xs, kind]) for kind in range(1, len(names))], axis=1)
+    x, y, confidence = total(xs + 0.5) / area, total(ys + 0.5) / area, total(mask[ys, xs]) / area
+    return [
+        Spot(
+            label=index + 1,
+            x=float(x[index]),
+            y=float(y[index]),
+            radius=float(np.sqrt(area[index] / np.pi)),
+            kind=names[1 + int(votes[index].argmax())],
+            confidence=float(confidence[index]),
+        )
+        for index in range(count)
+    ]
+
+
+def signed_edit(photo: Pixels, retouched: Pixels) -> Pixels:
+    """Return (retouched - photo) modulo 256, which is exact; both uint8 (h, w, 3)."""
+    return (retouched.astype(np.int16) - photo).astype(np.uint8)
+
+
+def compose(
+    pixels: Pixels,
+    layers: Sequence[FaceLayers],
+    strength: float,
+    decisions: Mapping[int, str],
+    keep_marks: bool = True,
+) -> Pixels:
+    """Return `pixels` (H, W, 3) with the chosen removals applied at `strength` 0..1.
+
+    Only the face boxes are touched; `decisions` holds what people decided by mark id.
+    """
+    result = pixels.copy()
+    for layer in layers:
+        x0, y0, x1, y1 = layer.box
+        chosen = removed_labels(layer, decisions, keep_marks)[layer.labels]
+        photo = pixels[y0:y1, x0:x1]
+        change = (photo + layer.edit).astype(np.int16) - photo
+        scaled = np.rint(change * strength).astype(np.int16)
+        region = result[y0:y1, x0:x1]
+        region[...] = np.where(chosen[..., None], (photo + scaled).astype(np.uint8), region)
+    return result
+
+
+def removed_labels(
+    layer: FaceLayers, decisions: Mapping[int, str], keep_marks: bool
+) -> NDArray[np.bool_]:
+    """Return by mark id (index) whether its removal is applied."""
+    removed = np.zeros(int(layer.labels.max()) + 1, bool)
+    for mark in layer.marks:
+        decision = decisions.get(mark.id, mark.default_decision(keep_marks))
+        if mark.id < len(removed):
+            removed[mark.id] = decision == REMOVE
+    return removed

@@ -1,0 +1,129 @@
+"""Faces with landmarks: detection, 468 landmarks, and their presence score as the judge."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from .detector import Detection, MultiScaleDetector, covered_share
+from .models import Model
+
+Image = NDArray[np.uint8]
+FloatArray = NDArray[np.float32]
+MINIMUM_PRESENCE = 0.5
+RIGHT_EYE, LEFT_EYE = 33, 263
+
+
+@dataclass(frozen=True)
+class Face:
+    """One face in pixels of the upright photo.
+
+    box: x0, y0, x1, y1 from forehead to chin; landmarks: float32 (468, 2) in MediaPipe's order;
+    score: presence 0..1.
+    """
+
+    box: tuple[float, float, float, float]
+    landmarks: FloatArray
+    score: float
+
+
+class FaceFinder:
+    """Finds faces; the models are loaded at the first picture and stay loaded."""
+
+    def __init__(self) -> None:
+        self._detector: MultiScaleDetector | None = None
+        self._landmarks: Model | None = None
+
+    def load(self) -> None:
+        """Load the models now; raises FaceModelError."""
+        if self._detector is None:
+            self._detector = MultiScaleDetector()
+            self._landmarks = Model("face_landmark.tflite")
+
+    def find(self, pixels: Image) -> list[Face]:
+        """Return the faces of an upright sRGB picture, uint8 (H, W, 3), largest first."""
+        self.load()
+        assert self._detector is not None
+        candidates = self._detector.detect(pixels)
+        faces = [self._face(pixels, candidate) for candidate in candidates]
+        kept: list[Face] = []
+        for face in sorted((f for f in faces if f is not None), key=lambda f: -_area(f)):
+            if all(covered_share(face.box, other.box) < 0.5 for other in kept):
+                kept.append(face)
+        return kept
+
+    def _face(self, pixels: Image, candidate: Detection) -> Face | None:
+        x0, y0, x1, y1 = candidate.box
+        centre = np.array([(x0 + x1) / 2, (y0 + y1) / 2], np.float32)
+        angle = _angle(candidate.points[0], candidate.points[1])
+        landmarks, score = self._run(pixels, centre, 1.5 * max(x1 - x0, y1 - y0), angle)
+        # A second look from the first landmarks, which place the face better than the box does.
+        middle = (landmarks.min(axis=0) + landmarks.max(axis=0)) / 2
+        side = 1.5 * float(np.ptp(landmarks, axis=0).max())
+        angle = _angle(landmarks[RIGHT_EYE], landmarks[LEFT_EYE])
+        if score < MINIMUM_PRESENCE / 2 or side < 8:
+            return None
+        landmarks, score = self._run(pixels, middle, side, angle)
+        if score < MINIMUM_PRESENCE:
+            return None
+        low, high = landmarks.min(axis=0), landmarks.max(axis=0)
+        box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+        return Face(box, landmarks, score)
+
+    def _run(
+        self, pixels: Image, centre: FloatArray, side: float, angle: float
+    ) -> tuple[FloatArray, float]:
+        """Return landmarks (468, 2) in photo pixels and presence for a rotated square."""
+        assert self._landmarks is not None
+        size = self._landmarks.size
+        matrix = _square_to_model(centre, side, angle, size)
+        flags = cv2.INTER_LINEAR
+        source, matrix = _halved(pixels, matrix, side / size)
+        crop = cv2.warpAffine(source, matrix, (size, size), flags=flags)
+        outputs = self._landmarks.run(crop.astype(np.float32) / 255.0)
+        points = max(outputs, key=lambda o: o.size).reshape(468, 3)[:, :2]
+        logit = float(min(outputs, key=lambda o: o.size).ravel()[0])
+        inverse = cv2.invertAffineTransform(_square_to_model(centre, side, angle, size))
+        placed = points @ inverse[:, :2].T + inverse[:, 2]
+        return placed.astype(np.float32), float(1.0 / (1.0 + np.exp(-logit)))
+
+
+def _area(face: Face) -> float:
+    return (face.box[2] - face.box[0]) * (face.box[3] - face.box[1])
+
+
+def _angle(right_eye: FloatArray, left_eye: FloatArray) -> float:
+    """Return the roll in radians; 0 is upright."""
+    return float(np.arctan2(left_eye[1] - right_eye[1], left_eye[0] - right_eye[0]))
+
+
+def _square_to_model(
+    centre: FloatArray, side: float, angle: float, size: int
+) -> NDArray[np.float64]:
+    scale = size / side
+    cos, sin = scale * np.cos(angle), scale * np.sin(angle)
+    linear = np.array([[cos, sin], [-sin, cos]])
+    return np.hstack([linear, (size / 2 - linear @ centre)[:, None]])
+
+
+def _halved(
+    pixels: Image, matrix: NDArray[np.float64], ratio: float
+) -> tuple[Image, NDArray[np.float64]]:
+    """Cut out and shrink what a strong reduction reads, so that it does not alias."""
+    if ratio < 2:
+        return pixels, matrix
+    inverse = cv2.invertAffineTransform(matrix)
+    corners = np.array([[0, 0], [192, 0], [0, 192], [192, 192]]) @ inverse[:, :2].T + inverse[:, 2]
+    x0, y0 = np.maximum(np.floor(corners.min(axis=0)), 0).astype(int)
+    x1, y1 = np.ceil(corners.max(axis=0)).astype(int)
+    region = pixels[y0:y1, x0:x1]
+    if region.size == 0:
+        return pixels, matrix
+    factor = 1.5 / ratio
+    size = (max(round(region.shape[1] * factor), 1), max(round(region.shape[0] * factor), 1))
+    small = np.asarray(cv2.resize(region, size, interpolation=cv2.INTER_AREA), np.uint8)
+    steps = np.array([region.shape[1] / size[0], region.shape[0] / size[1]])
+    linear = matrix[:, :2] * steps
+    shift = matrix[:, 2] + matrix[:, :2] @ np.array([x0, y0])
+    return small, np.hstack([linear, shift[:, None]])

@@ -1,0 +1,182 @@
+"""The skin mask of a face crop, from landmarks and a skin colour learned on the face itself."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]
+FloatArray = NDArray[np.float32]
+BoolArray = NDArray[np.bool_]
+
+# Indices into the 468 landmarks of MediaPipe's face mesh.
+FACE_OVAL = (
+    10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
+    152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109,
+)  # fmt: skip
+LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
+EYES = (
+    (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246),
+    (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466),
+)
+BROWS = (
+    (70, 63, 105, 66, 107, 55, 65, 52, 53, 46),
+    (300, 293, 334, 296, 336, 285, 295, 282, 283, 276),
+)
+NOSTRILS = ((79, 218, 237, 44, 1, 2, 97, 98, 240), (309, 438, 457, 274, 1, 2, 326, 327, 460))
+# Cheeks, nose bridge and middle of the forehead: skin on nearly every face.
+SAMPLES = (50, 101, 118, 205, 207, 280, 330, 347, 425, 427, 6, 195, 5, 9, 151, 108, 337)
+FOREHEAD_TOP, CHIN, LEFT_SIDE, RIGHT_SIDE = 10, 152, 454, 234
+
+
+def skin_mask(pixels: Image, landmarks: FloatArray) -> FloatArray:
+    """Return where skin may be retouched, float32 (h, w) in 0..1 with soft edges.
+
+    pixels: sRGB uint8 (h, w, 3) of a crop; landmarks: (468, 2) in pixels of the crop. Contains the
+    face oval, and neck and ears where their colour agrees; without eyes, brows, lips, nostrils,
+    hair, dense beard and glasses. Blemishes inside the skin stay inside the mask.
+    """
+    points = landmarks[:, :2].astype(np.float32)
+    width = float(np.linalg.norm(points[LEFT_SIDE] - points[RIGHT_SIDE]))
+    scale = min(1.0, 320.0 / max(width, 1.0))
+    size = (max(round(pixels.shape[1] * scale), 1), max(round(pixels.shape[0] * scale), 1))
+    small = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    mask = _mask(small, points * scale, max(width * scale, 8.0))
+    full = (pixels.shape[1], pixels.shape[0])
+    resized = cv2.resize(mask, full, interpolation=cv2.INTER_LINEAR)
+    return np.clip(resized, 0.0, 1.0).astype(np.float32)
+
+
+def _mask(pixels: Image, points: FloatArray, width: float) -> FloatArray:
+    shape = pixels.shape[:2]
+    oval = _polygon(shape, _raised_oval(points))
+    features = _features(shape, points, width)
+    alike = _skin_coloured(pixels, points, width, 1.0)
+    closely_alike = _skin_coloured(pixels, points, width, 0.55)
+    around = _around_oval(shape, points, width)
+    face = _without_small_holes(oval & alike, 0.05 * width) & oval
+    extension = _opened(around & ~oval & closely_alike, 0.03 * width)
+    skin = _connected_to_face(face | extension, oval)
+    skin = _opened(_without_small_holes(skin, 0.05 * width), 0.02 * width)
+    skin &= ~features
+    inner = cv2.erode(skin.astype(np.uint8), _disc(0.008 * width)).astype(np.float32)
+    soft = cv2.GaussianBlur(inner, (0, 0), max(0.006 * width, 0.8))
+    return np.asarray(soft * (skin | (soft > 0.5)), np.float32)
+
+
+def _polygon(shape: tuple[int, ...], points: FloatArray) -> BoolArray:
+    canvas = np.zeros(shape[:2], np.uint8)
+    cv2.fillPoly(canvas, [np.rint(points).astype(np.int32)], 1)
+    return canvas.astype(bool)
+
+
+def _raised_oval(points: FloatArray) -> FloatArray:
+    """Return the oval with its upper part moved up, since the mesh ends below the hairline."""
+    oval = points[list(FACE_OVAL)].copy()
+    up = points[FOREHEAD_TOP] - points[CHIN]
+    height = max(float(np.linalg.norm(up)), 1.0)
+    middle = (points[FOREHEAD_TOP] + points[CHIN]) / 2
+    share = ((oval - middle) @ up) / (height * height / 2)
+    return oval + np.clip(share - 0.4, 0, None)[:, None] * up * 0.16
+
+
+def _features(shape: tuple[int, ...], points: FloatArray, width: float) -> BoolArray:
+    grown = ((EYES, 0.030), (BROWS, 0.022), ((LIPS,), 0.012), (NOSTRILS, 0.004))
+    excluded = np.zeros(shape[:2], bool)
+    for polygons, margin in grown:
+        for indices in polygons:
+            hull = cv2.convexHull(points[list(indices)])[:, 0]
+            part = _polygon(shape, hull).astype(np.uint8)
+            excluded |= cv2.dilate(part, _disc(margin * width)).astype(bool)
+    return excluded
+
+
+def _around_oval(shape: tuple[int, ...], points: FloatArray, width: float) -> BoolArray:
+    """Return the area where ears and neck may lie: beside the oval and below the chin."""
+    down = points[CHIN] - points[FOREHEAD_TOP]
+    down = down / max(float(np.linalg.norm(down)), 1.0)
+    across = points[LEFT_SIDE] - points[RIGHT_SIDE]
+    across = across / max(float(np.linalg.norm(across)), 1.0)
+    left, right = points[LEFT_SIDE], points[RIGHT_SIDE]
+    corners = [
+        left + across * 0.14 * width - down * 0.12 * width,
+        left + across * 0.14 * width + down * 0.35 * width,
+        points[CHIN] + across * 0.42 * width + down * 0.45 * width,
+        points[CHIN] - across * 0.42 * width + down * 0.45 * width,
+        right - across * 0.14 * width + down * 0.35 * width,
+        right - across * 0.14 * width - down * 0.12 * width,
+    ]
+    return _polygon(shape, np.array(corners, np.float32))
+
+
+def _skin_coloured(pixels: Image, points: FloatArray, width: float, tolerance: float) -> BoolArray:
+    """Return where the colour is that of the face's own cheeks, nose and forehead.
+
+    The colour ratios log(R/G) and log(G/B) hardly change with shading; redder is allowed further
+    than other directions, since spots and flushed skin are redder. `tolerance` scales all limits.
+    """
+    blurred = cv2.GaussianBlur(pixels, (0, 0), max(0.010 * width, 0.6)).astype(np.float32) + 8.0
+    luma = np.log(blurred @ np.array([0.299, 0.587, 0.114], np.float32))
+    redness = np.log(blurred[..., 0] / blurred[..., 1])
+    yellowness = np.log(blurred[..., 1] / blurred[..., 2])
+    texture = _texture(pixels, width)
+    samples = _sample_pixels(pixels.shape, points, width)
+    if samples.sum() < 16:
+        return np.ones(pixels.shape[:2], bool)
+    bright = np.percentile(luma[samples], 65)
+    red, red_spread = _median_spread(redness[samples], 0.06)
+    yellow, yellow_spread = _median_spread(yellowness[samples], 0.07)
+    rough = max(float(np.median(texture[samples])), 1.0)
+    alike = (redness > red - 3.0 * tolerance * red_spread) & (
+        redness < red + 6.0 * tolerance * red_spread
+    )
+    alike &= np.abs(yellowness - yellow) < 4.0 * tolerance * yellow_spread
+    alike &= (luma > bright - 0.85) & (luma < bright + 0.55 * tolerance)
+    return np.asarray(alike & (texture < 3.5 * rough + 4.0), bool)
+
+
+def _texture(pixels: Image, width: float) -> FloatArray:
+    """Return the local mean of |luma - blurred luma|: high in hair and beards, low on skin."""
+    luma = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    detail = np.abs(luma - cv2.GaussianBlur(luma, (0, 0), max(0.008 * width, 1.0)))
+    return np.asarray(cv2.GaussianBlur(detail, (0, 0), max(0.025 * width, 1.0)), np.float32)
+
+
+def _sample_pixels(shape: tuple[int, ...], points: FloatArray, width: float) -> BoolArray:
+    canvas = np.zeros(shape[:2], np.uint8)
+    for index in SAMPLES:
+        centre = (round(float(points[index, 0])), round(float(points[index, 1])))
+        cv2.circle(canvas, centre, max(round(0.03 * width), 1), 1, -1)
+    return canvas.astype(bool)
+
+
+def _median_spread(values: FloatArray, least: float) -> tuple[float, float]:
+    """Return median and 1.48 x median absolute deviation, the latter at least `least`."""
+    median = float(np.median(values))
+    return median, max(1.48 * float(np.median(np.abs(values - median))), least)
+
+
+def _disc(radius: float) -> NDArray[np.uint8]:
+    size = 2 * max(round(radius), 1) + 1
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
+
+
+def _opened(mask: BoolArray, radius: float) -> BoolArray:
+    opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, _disc(radius))
+    return np.asarray(opened.astype(bool), bool)
+
+
+def _without_small_holes(mask: BoolArray, diameter: float) -> BoolArray:
+    """Fill holes that a spot of `diameter` could make; larger ones are hair, eyes or glasses."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((~mask).astype(np.uint8), None, 4)
+    small = np.zeros(count, bool)
+    small[1:] = stats[1:, cv2.CC_STAT_AREA] < 0.8 * diameter * diameter
+    return np.asarray(mask | small[labels], bool)
+
+
+def _connected_to_face(mask: BoolArray, oval: BoolArray) -> BoolArray:
+    """Keep the parts that reach well into the oval."""
+    count, labels = cv2.connectedComponents(mask.astype(np.uint8), None, 4)
+    inside = np.bincount(labels[oval & mask], minlength=count)
+    keep = inside > 0.02 * max(int(oval.sum()), 1)
+    keep[0] = False
+    return np.asarray(keep[labels], bool)

@@ -1,0 +1,153 @@
+"""Encoding back to a file: the source's JPEG coding, its profile, and the allowed metadata."""
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image
+
+from .decoding import DecodedPhoto
+from .header import ORIENTATION
+
+Pixels = NDArray[np.uint8]
+EXTENSIONS = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "avif": ".avif"}
+MAX_EXIF_BYTES = 60_000
+THUMBNAIL_IFD, GPS_IFD = 1, ExifTags.IFD.GPSInfo
+
+
+@dataclass(frozen=True)
+class EncodedPhoto:
+    """A file's bytes, its format, extension (with the dot) and content type."""
+
+    data: bytes
+    format: str
+    extension: str
+    content_type: str
+
+
+def output_format(photo: DecodedPhoto, wanted: str = "original") -> str:
+    """Return the format that will be written; HEIC originals become JPEG."""
+    chosen = photo.header.format if wanted == "original" else wanted
+    return "jpeg" if chosen == "heic" else chosen
+
+
+def encode(
+    photo: DecodedPhoto,
+    pixels: Pixels,
+    *,
+    format: str = "original",  # noqa: A002
+    quality: int | None = None,
+    keep_gps: bool = False,
+) -> EncodedPhoto:
+    """Encode upright `pixels` (H, W, 3) as a sibling of `photo`: same profile, alpha, metadata.
+
+    A JPEG of a JPEG keeps its quantisation tables and sub-sampling unless `quality` is
+    given. Where neither pixels, format nor metadata change, the bytes are the source's.
+    """
+    name = output_format(photo, format)
+    exif = clean_exif(photo.exif, keep_gps=keep_gps)
+    if _is_untouched(photo, pixels, name, quality) and _keeps_metadata(photo, keep_gps):
+        return _encoded(photo.source, name)
+    image = _image(photo, pixels, name)
+    options: dict[str, Any] = {"icc_profile": photo.icc_profile, **_options(photo, name, quality)}
+    if exif:
+        options["exif"] = exif
+    buffer = io.BytesIO()
+    image.save(buffer, name.upper(), **options)
+    return _encoded(buffer.getvalue(), name)
+
+
+def clean_exif(exif: bytes | None, *, keep_gps: bool = False) -> bytes | None:
+    """Return EXIF with orientation 1, without thumbnail (it shows the face as it was) or GPS."""
+    if not exif or len(exif) > MAX_EXIF_BYTES:
+        return None
+    tags = Image.Exif()
+    try:
+        tags.load(exif)
+        kept = Image.Exif()
+        for tag, value in tags.items():
+            if tag not in (ORIENTATION, GPS_IFD, ExifTags.IFD.Exif, ExifTags.IFD.MakerNote):
+                kept[tag] = value
+        kept.get_ifd(ExifTags.IFD.Exif).update(tags.get_ifd(ExifTags.IFD.Exif))
+        if keep_gps:
+            kept.get_ifd(GPS_IFD).update(tags.get_ifd(GPS_IFD))
+        kept[ORIENTATION] = 1
+        return kept.tobytes()
+    except (ValueError, OSError, SyntaxError, TypeError, KeyError, OverflowError):
+        return None
+
+
+def _is_untouched(photo: DecodedPhoto, pixels: Pixels, name: str, quality: int | None) -> bool:
+    same_format = name == photo.header.format and quality is None
+    return same_format and not photo.notes and np.array_equal(pixels, photo.pixels)
+
+
+def _keeps_metadata(photo: DecodedPhoto, keep_gps: bool) -> bool:
+    """Return whether the source's own metadata may go out as it is."""
+    if keep_gps or not photo.exif:
+        return True
+    tags = Image.Exif()
+    try:
+        tags.load(photo.exif)
+        return not tags.get_ifd(GPS_IFD)
+    except (ValueError, OSError, SyntaxError, TypeError, KeyError):
+        return False
+
+
+def _image(photo: DecodedPhoto, pixels: Pixels, name: str) -> Image.Image:
+    values = np.ascontiguousarray(pixels[..., :1] if photo.monochrome else pixels)
+    if photo.alpha is not None and name != "jpeg":
+        values = np.dstack([values, photo.alpha])
+    if values.shape[2] == 1:
+        return Image.fromarray(values[..., 0])
+    modes = {2: "LA", 3: "RGB", 4: "RGBA"}
+    size = (values.shape[1], values.shape[0])
+    image = Image.frombytes(modes[values.shape[2]], size, values.tobytes())
+    return image.convert("RGBA") if image.mode == "LA" and name != "png" else image
+
+
+def _options(photo: DecodedPhoto, name: str, quality: int | None) -> dict[str, Any]:
+    if name == "jpeg" and photo.jpeg_tables and quality is None:
+        options: dict[str, Any] = {"qtables": photo.jpeg_tables}
+        if photo.jpeg_sampling is not None and not photo.monochrome:
+            options["subsampling"] = photo.jpeg_sampling
+        return options
+    if name == "jpeg":
+        return {"quality": quality or 95, "subsampling": 0}
+    if name == "png":
+        return {"compress_level": 4}
+    if name == "webp":
+        return {"lossless": True} if quality is None else {"quality": quality}
+    return {"quality": quality or 90, "subsampling": "4:4:4"}
+
+
+def _encoded(data: bytes, name: str) -> EncodedPhoto:
+    return EncodedPhoto(data, name, EXTENSIONS[name], f"image/{name}")
+
+
+def thumbnail(pixels: Pixels, size: int) -> bytes:
+    """Return a WebP of sRGB `pixels` (H, W, 3) whose long side is at most `size`, no metadata."""
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    image.thumbnail((size, size), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", quality=85, method=2)
+    return buffer.getvalue()
+
+
+def encode_layer(array: NDArray[Any]) -> bytes:
+    """Store an array without loss: uint8 (H, W, 3) as WebP, uint8 or uint16 (H, W) as PNG."""
+    buffer = io.BytesIO()
+    if array.ndim == 3:
+        Image.fromarray(array).save(buffer, "WEBP", lossless=True, quality=20, method=0, exact=True)
+    else:
+        Image.fromarray(array).save(buffer, "PNG", compress_level=3)
+    return buffer.getvalue()
+
+
+def decode_layer(data: bytes) -> NDArray[Any]:
+    """Return the array that `encode_layer` stored."""
+    with Image.open(io.BytesIO(data), formats=["WEBP", "PNG"]) as image:
+        values = np.array(image)
+    return values.astype(np.uint16) if values.dtype == np.int32 else values

@@ -1,0 +1,75 @@
+"""Checkpoints on disk: a card (JSON) with safetensors and ONNX under the same name."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FORMAT_VERSION = 1
+REQUIRED = ("name", "role", "kinds", "working_face_width", "input_multiple", "sha256")
+
+
+class CheckpointError(Exception):
+    """A checkpoint that cannot be used; code is stable, detail one line."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class CheckpointCard:
+    """What a checkpoint's card says; `path` is the card's own path."""
+
+    path: Path
+    name: str
+    role: str
+    kinds: tuple[str, ...]
+    working_face_width: int
+    input_multiple: int
+    sha256: dict[str, str]
+
+    @property
+    def onnx(self) -> Path:
+        """Return the path of the exported network."""
+        return self.path.with_suffix(".onnx")
+
+
+def load_card(path: Path) -> CheckpointCard:
+    """Read the card of a checkpoint, given any of its files or their common stem.
+
+    Raises CheckpointError: `checkpoint_missing`, `checkpoint_broken` or `checkpoint_alien`.
+    """
+    card_path = path.with_suffix(".json")
+    if not card_path.is_file():
+        raise CheckpointError("checkpoint_missing", f"no checkpoint at {card_path}")
+    try:
+        values: dict[str, Any] = json.loads(card_path.read_text())
+        missing = [key for key in REQUIRED if key not in values]
+    except (ValueError, TypeError, OSError) as error:
+        raise CheckpointError("checkpoint_broken", f"{card_path} is not a card: {error}") from error
+    if missing or values.get("format_version") != FORMAT_VERSION:
+        reason = f"lacks {missing[0]}" if missing else "is of another format version"
+        raise CheckpointError("checkpoint_alien", f"{card_path} {reason}")
+    return CheckpointCard(
+        path=card_path,
+        name=str(values["name"]),
+        role=str(values["role"]),
+        kinds=tuple(values["kinds"]),
+        working_face_width=int(values["working_face_width"]),
+        input_multiple=int(values["input_multiple"]),
+        sha256=dict(values["sha256"]),
+    )
+
+
+def verify_onnx(card: CheckpointCard) -> bytes:
+    """Return the ONNX bytes if they are those of the card; raises CheckpointError."""
+    try:
+        data = card.onnx.read_bytes()
+    except OSError as error:
+        raise CheckpointError("checkpoint_missing", f"{card.onnx} cannot be read") from error
+    if hashlib.sha256(data).hexdigest() != card.sha256.get("onnx"):
+        raise CheckpointError("checkpoint_broken", f"{card.onnx} does not match its card's hash")
+    return data

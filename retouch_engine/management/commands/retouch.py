@@ -1,0 +1,134 @@
+"""manage.py retouch: retouch a file, or a folder into a folder; no server, queue or database."""
+
+import json
+import time
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from retouch_engine.imaging.encoding import EXTENSIONS, output_format
+from retouch_engine.retoucher import (
+    CheckpointError,
+    ImageError,
+    Recipe,
+    RecipeError,
+    Retoucher,
+    decode,
+    read_header,
+)
+from retouch_engine.services import checkpoint_resolve
+
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif"}
+
+
+class Command(BaseCommand):
+    """Retouch files from the command line."""
+
+    help = "Retouch a photo, or every photo of a folder into another folder."
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare input, output and options."""
+        parser.add_argument("input", type=Path, help="a photo or a folder of photos")
+        parser.add_argument("output", type=Path, help="the file or folder to write")
+        parser.add_argument(
+            "--recipe", nargs="+", action="extend", default=[], metavar="KEY=VALUE",
+            help="e.g. blemishes=0.8 keep_marks=false format=png",
+        )  # fmt: skip
+        parser.add_argument("--checkpoint", default="default", help="a name or a path")
+        parser.add_argument("--report", type=Path, help="write what was done as JSON")
+        parser.add_argument("--overwrite", action="store_true", help="replace existing files")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Retouch; a bad file is reported, the rest goes on, and the exit status is 1."""
+        source, target = options["input"], options["output"]
+        if not source.exists():
+            raise CommandError(f"{source} does not exist")
+        try:
+            recipe = Recipe.from_dict(parse_recipe(options["recipe"]))
+            retoucher = Retoucher.load(checkpoint_resolve(options["checkpoint"]))
+        except (RecipeError, CheckpointError) as error:
+            raise CommandError(error.detail) from error
+        self.stderr.write(f"checkpoint: {retoucher.predictor.card.name}")
+        pairs = list(folder_pairs(source, target)) if source.is_dir() else [(source, target)]
+        reports = [
+            retouch_file(retoucher, recipe, path, output, overwrite=options["overwrite"])
+            for path, output in tqdm(pairs, unit="photo", disable=len(pairs) < 2)
+        ]
+        self._finish(reports, options["report"], source.is_dir())
+
+    def _finish(self, reports: list[dict[str, Any]], path: Path | None, folder: bool) -> None:
+        if path:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps({"photos": reports} if folder else reports[0], indent=2))
+        failed = [report for report in reports if "error" in report]
+        for report in failed:
+            self.stderr.write(f"{report['input']}: {report['error']['detail']}")
+        if not reports:
+            raise CommandError("the folder holds no photos")
+        if failed:
+            raise CommandError(f"{len(failed)} of {len(reports)} photos could not be retouched")
+        self.stdout.write(f"{len(reports)} retouched")
+
+
+def parse_recipe(pairs: list[str]) -> dict[str, Any]:
+    """Turn KEY=VALUE words into recipe values (JSON where it parses); raises RecipeError."""
+    values: dict[str, Any] = {}
+    for pair in pairs:
+        key, separator, text = pair.partition("=")
+        if not separator:
+            raise RecipeError("invalid_recipe", f"{pair!r} is not KEY=VALUE")
+        try:
+            values[key] = json.loads(text)
+        except json.JSONDecodeError:
+            values[key] = text
+    return values
+
+
+def folder_pairs(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
+    """Yield each photo of a folder with its place below `target`; HEIC becomes .jpg."""
+    for path in sorted(source.rglob("*")):
+        if path.is_file() and path.suffix.lower() in SUFFIXES:
+            output = target / path.relative_to(source)
+            yield path, output.with_suffix(".jpg") if _is_heic(path) else output
+
+
+def _is_heic(path: Path) -> bool:
+    return path.suffix.lower() in (".heic", ".heif")
+
+
+def retouch_file(
+    retoucher: Retoucher, recipe: Recipe, source: Path, target: Path, *, overwrite: bool
+) -> dict[str, Any]:
+    """Retouch one file and return its report; errors are returned, not raised."""
+    report: dict[str, Any] = {"input": str(source), "output": str(target)}
+    try:
+        if target.exists() and not overwrite:
+            raise ImageError("exists", f"{target} exists: add --overwrite to replace it")
+        read_header(source)
+        started = time.monotonic()
+        photo = decode(source.read_bytes())
+        decoded = time.monotonic()
+        wanted = EXTENSIONS[output_format(photo, recipe.format)]
+        result = retoucher.render(photo, retoucher.analyse(photo), recipe)
+        write_atomically(target, result.encoded.data)
+        if target.suffix.lower().replace(".jpeg", ".jpg") != wanted:
+            result.report["notes"].append(f"the file holds {wanted[1:]} data")
+        result.report["seconds"]["decode"] = round(decoded - started, 3)
+        return {**report, **result.report}
+    except ImageError as error:
+        return {**report, "error": {"code": error.code, "detail": error.detail}}
+    except OSError as error:
+        return {**report, "error": {"code": "unreadable", "detail": str(error)}}
+
+
+def write_atomically(target: Path, data: bytes) -> None:
+    """Write a file under a temporary name beside it, then move it into place."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.part")
+    temporary.write_bytes(data)
+    temporary.replace(target)

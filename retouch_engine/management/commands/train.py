@@ -1,0 +1,41 @@
+"""manage.py train: train a generator on imported data sets."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from retouch_engine.datasets import DatasetError
+
+
+class Command(BaseCommand):
+    """Train and register a checkpoint."""
+
+    help = "Train a generator; the checkpoint is registered under the run's name."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the data sets, the config and the run."""
+        parser.add_argument("--dataset", nargs="+", action="extend", required=True, metavar="NAME")
+        parser.add_argument("--config", default="default", help="a config's name or JSON file")
+        parser.add_argument("--run", required=True, help="name of the run and of its checkpoint")
+        parser.add_argument("--resume", action="store_true", help="go on where the run stopped")
+        parser.add_argument("--workers", type=int, default=1, help="processes that paint crops")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Train; every refusal is one line."""
+        try:
+            from retouch_engine.training import ConfigError, load_config
+            from retouch_engine.training_runs import training_run
+        except ModuleNotFoundError as error:
+            raise CommandError(f"{error.name} is not installed: run `make setup`") from error
+        try:
+            checkpoint = training_run(
+                datasets=options["dataset"],
+                config=load_config(options["config"]),
+                run=options["run"],
+                resume=options["resume"],
+                workers=options["workers"],
+            )
+        except (ConfigError, DatasetError) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"checkpoint {checkpoint.name}: {checkpoint.path}")

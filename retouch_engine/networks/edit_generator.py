@@ -1,0 +1,133 @@
+"""The coarse-to-fine edit generator: pix2pixHD's G1/G2 idea, predicting an edit, not a picture.
+
+G1 sees the whole crop at low resolution and decides; G2 works on the 1/4 grid and adds detail
+(Wang et al. 2018, "High-Resolution Image Synthesis and Semantic Manipulation with Conditional
+GANs", section 3.1). The output is residual x mask, so that untouched pixels stay untouched. There
+is no normalisation layer: statistics of a whole picture would make tiles and crops differ.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+@dataclass(frozen=True)
+class EditGeneratorConfig:
+    """Widths and depths; `input_multiple` is what heights and widths must be divisible by."""
+
+    global_channels: tuple[int, int, int] = (48, 96, 192)
+    local_channels: int = 32
+    local_blocks: int = 2
+    kinds: int = 4
+
+    @property
+    def input_multiple(self) -> int:
+        """Return the coarsest grid's cell in input pixels."""
+        return 32
+
+    def to_dict(self) -> dict[str, object]:
+        """Return plain values for a card."""
+        return asdict(self)
+
+
+class EditPrediction(NamedTuple):
+    """Raw outputs: residual (N, 3, H, W) in image units; mask and kind logits (N, 1|K, H, W)."""
+
+    residual: Tensor
+    mask_logits: Tensor
+    kind_logits: Tensor
+
+
+class ResidualBlock(nn.Module):
+    """x + conv(relu(conv(x))), the second convolution starting near zero for lack of a norm."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = nn.Conv2d(channels, channels, 3, padding=1)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1)
+        with torch.no_grad():
+            self.second.weight.mul_(0.2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return a tensor of x's shape."""
+        return x + self.second(F.relu(self.first(x)))
+
+
+def _down(inputs: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, stride=2, padding=1), nn.ReLU(), ResidualBlock(outputs)
+    )
+
+
+class GlobalBranch(nn.Module):
+    """G1: a U-shape at 1/8, 1/16 and 1/32 of the input, returning features at 1/8."""
+
+    def __init__(self, inputs: int, channels: tuple[int, int, int]) -> None:
+        super().__init__()
+        first, second, third = channels
+        self.stem = _down(inputs, first)
+        self.down_second = _down(first, second)
+        self.down_third = nn.Sequential(_down(second, third), ResidualBlock(third))
+        self.up_second = nn.Conv2d(third, second, 1)
+        self.fuse_second = ResidualBlock(second)
+        self.up_first = nn.Conv2d(second, first, 1)
+        self.fuse_first = ResidualBlock(first)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, inputs, h, w) on the 1/4 grid to (N, first, h / 2, w / 2)."""
+        first = self.stem(x)
+        second = self.down_second(first)
+        third = self.down_third(second)
+        second = self.fuse_second(second + _double(self.up_second(third)))
+        return self.fuse_first(first + _double(self.up_first(second)))
+
+
+class EditGenerator(nn.Module):
+    """Image (N, 3, H, W) sRGB 0..1 to an `EditPrediction`; H and W multiples of 32."""
+
+    def __init__(self, config: EditGeneratorConfig | None = None) -> None:
+        super().__init__()
+        self.config = config or EditGeneratorConfig()
+        width = self.config.local_channels
+        first = self.config.global_channels[0]
+        self.global_branch = GlobalBranch(48, self.config.global_channels)
+        self.global_to_local = nn.Conv2d(first, width, 1)
+        self.local_stem = nn.Conv2d(48, width, 3, padding=1)
+        blocks = [ResidualBlock(width) for _ in range(self.config.local_blocks)]
+        self.local_branch = nn.Sequential(*blocks)
+        self.edit_head = nn.Conv2d(width, 48 + 16, 3, padding=1)
+        self.kind_head = nn.Conv2d(width, self.config.kinds, 1)
+        with torch.no_grad():
+            self.edit_head.weight.mul_(0.2)
+
+    def forward(self, image: Tensor) -> EditPrediction:
+        """Predict residual, mask and kinds at the size of `image`."""
+        cells = F.pixel_unshuffle(image * 2.0 - 1.0, 4)
+        coarse = _double(self.global_to_local(self.global_branch(cells)))
+        features = self.local_branch(F.relu(self.local_stem(cells) + coarse))
+        head = self.edit_head(features)
+        residual = F.pixel_shuffle(head[:, :48], 4)
+        mask_logits = F.pixel_shuffle(head[:, 48:], 4)
+        kinds = F.interpolate(self.kind_head(features), scale_factor=4.0, mode="nearest")
+        return EditPrediction(residual, mask_logits, kinds)
+
+
+class ExportedGenerator(nn.Module):
+    """What a checkpoint's ONNX computes: residual, mask 0..1 and kinds as probabilities."""
+
+    def __init__(self, generator: EditGenerator) -> None:
+        super().__init__()
+        self.generator = generator
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return residual, sigmoid mask and softmax kinds for `image` (N, 3, H, W) 0..1."""
+        prediction = self.generator(image)
+        kinds = torch.softmax(prediction.kind_logits, dim=1)
+        return prediction.residual, torch.sigmoid(prediction.mask_logits), kinds
+
+
+def _double(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2.0, mode="nearest")

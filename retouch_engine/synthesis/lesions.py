@@ -1,0 +1,145 @@
+"""Single spots: each function returns the density that one spot adds to the skin.
+
+Sizes are fractions of the face's width. Appearance follows what is seen on unretouched faces:
+inflamed pimples with halo, shading and highlight; post-inflammatory brown and red marks; scabs;
+whiteheads; soft red patches; and, with a kind of their own, moles and freckles.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .density import pigment
+from .outlines import blob, polar_grid, relief, texture
+
+FloatArray = NDArray[np.float32]
+KINDS = ("none", "blemish", "mole", "freckle")
+BLEMISH, MOLE, FRECKLE = 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Spot:
+    """One painted spot: density (n, n, 3) to add, coverage (n, n) 0..1 and its kind's index."""
+
+    density: FloatArray
+    coverage: FloatArray
+    kind: int
+
+
+def _flat(coverage: FloatArray, colour: FloatArray) -> FloatArray:
+    return coverage[..., None] * colour
+
+
+def _half(radius: float, reach: float) -> int:
+    return int(np.ceil(radius * reach)) + 2
+
+
+def pimple(face_width: float, light: float, rng: np.random.Generator) -> Spot:
+    """Return an inflamed pimple: red core and halo, a lit and a shaded side, often a highlight."""
+    radius = face_width * rng.uniform(0.004, 0.020)
+    spread = rng.uniform(1.5, 2.6)
+    half = _half(radius, 2.0 * spread)
+    distance, angle = polar_grid(half, (0.0, 0.0))
+    core = blob(half, radius, rng.uniform(0.6, 1.5), 0.22, rng)
+    halo = np.exp(-0.5 * (distance / (radius * spread * 0.7)) ** 2)
+    grain = texture(half, radius * 0.7, 0.18, rng)
+    strength = rng.uniform(0.12, 0.45)
+    density = _flat(core * grain, pigment(strength, rng.uniform(0, 0.15), rng))
+    density += _flat(halo * grain, pigment(strength * rng.uniform(0.2, 0.6), 0.0, rng))
+    density -= _flat(relief(distance, angle, radius, light), np.full(3, rng.uniform(0, 0.1)))
+    if rng.random() < 0.4:
+        density -= _highlight(half, radius, light, rng)
+    return Spot(density.astype(np.float32), np.maximum(core, halo), BLEMISH)
+
+
+def _highlight(half: int, radius: float, light: float, rng: np.random.Generator) -> FloatArray:
+    offset = 0.35 * radius * np.array([np.cos(light), np.sin(light)])
+    distance, _ = polar_grid(half, (float(offset[0]), float(offset[1])))
+    glow = np.exp(-0.5 * (distance / max(0.25 * radius, 0.7)) ** 2)
+    return _flat(glow.astype(np.float32), np.full(3, rng.uniform(0.08, 0.3), np.float32))
+
+
+def whitehead(face_width: float, light: float, rng: np.random.Generator) -> Spot:
+    """Return a pimple with a pale yellowish tip."""
+    base = pimple(face_width, light, rng)
+    half = base.coverage.shape[0] // 2
+    tip = blob(half, max(face_width * rng.uniform(0.002, 0.006), 1.0), 0.6, 0.15, rng)
+    pale = np.array([0.30, 0.28, 0.14], np.float32) * rng.uniform(0.6, 1.4)
+    return Spot(base.density - _flat(tip, pale), np.maximum(base.coverage, tip), BLEMISH)
+
+
+def brown_spot(face_width: float, light: float, rng: np.random.Generator) -> Spot:
+    """Return a flat brown spot: sun spot or post-inflammatory pigment."""
+    radius = face_width * rng.uniform(0.004, 0.02)
+    half = _half(radius, 2.2)
+    cover = blob(half, radius, rng.uniform(0.6, 1.4), 0.25, rng)
+    grain = texture(half, radius * 0.5, 0.2, rng)
+    colour = pigment(rng.uniform(0, 0.12), rng.uniform(0.12, 0.5), rng)
+    return Spot(_flat(cover * grain, colour), cover, BLEMISH)
+
+
+def faint_mark(face_width: float, light: float, rng: np.random.Generator) -> Spot:
+    """Return a fading red or brown mark, barely darker than the skin."""
+    radius = face_width * rng.uniform(0.005, 0.018)
+    half = _half(radius, 2.4)
+    cover = blob(half, radius, rng.uniform(1.0, 1.7), 0.25, rng)
+    colour = pigment(rng.uniform(0.05, 0.16), rng.uniform(0, 0.1), rng)
+    return Spot(_flat(cover * texture(half, radius, 0.2, rng), colour), cover, BLEMISH)
+
+
+def scab(face_width: float, light: float, rng: np.random.Generator) -> Spot:
+    """Return a small crust: dark red-brown, ragged, rough, with a red rim."""
+    radius = face_width * rng.uniform(0.003, 0.010)
+    half = _half(radius, 3.2)
+    crust = blob(half, radius, 0.3, 0.5, rng)
+    rim = blob(half, radius * 1.7, 1.0, 0.3, rng)
+    grain = texture(half, max(radius * 0.3, 1.2), 0.35, rng)
+    density = _flat(crust * grain, pigment(rng.uniform(0.3, 0.6), rng.uniform(0.2, 0.6), rng))
+    density += _flat(rim, pigment(rng.uniform(0.05, 0.25), 0.0, rng))
+    return Spot(density, np.maximum(crust, rim), BLEMISH)
+
+
+def red_patch(face_width: float, light: float, rng: np.random.Generator) -> Spot:
+    """Return a soft area of redness with blotchy texture."""
+    radius = face_width * rng.uniform(0.025, 0.07)
+    half = _half(radius, 2.2)
+    cover = blob(half, radius, rng.uniform(1.0, 1.6), 0.35, rng)
+    grain = texture(half, radius * 0.25, 0.3, rng)
+    return Spot(_flat(cover * grain, pigment(rng.uniform(0.06, 0.22), 0.0, rng)), cover, BLEMISH)
+
+
+def mole(face_width: float, light: float, rng: np.random.Generator) -> Spot:
+    """Return a mole: dark melanin, round and sharp, sometimes raised; >= 1 % of the face wide."""
+    radius = face_width * rng.uniform(0.005, 0.013)
+    half = _half(radius, 2.2)
+    distance, angle = polar_grid(half, (0.0, 0.0))
+    cover = blob(half, radius, rng.uniform(0.2, 0.45), 0.08, rng)
+    colour = pigment(rng.uniform(0, 0.1), rng.uniform(0.65, 1.5), rng)
+    density = _flat(cover * texture(half, radius * 0.6, 0.1, rng), colour)
+    if rng.random() < 0.3:
+        shade = relief(distance, angle, radius, light) * cover
+        density -= _flat(shade, np.full(3, rng.uniform(0.05, 0.2), np.float32))
+    return Spot(density.astype(np.float32), cover, MOLE)
+
+
+def freckle(face_width: float, light: float, rng: np.random.Generator) -> Spot:
+    """Return one freckle: small, flat, light brown."""
+    radius = max(face_width * rng.uniform(0.0022, 0.006), 0.8)
+    half = _half(radius, 2.4)
+    cover = blob(half, radius, rng.uniform(0.5, 1.0), 0.25, rng)
+    colour = pigment(rng.uniform(0, 0.04), rng.uniform(0.1, 0.38), rng)
+    return Spot(_flat(cover, colour), cover, FRECKLE)
+
+
+PAINTERS: dict[str, Callable[[float, float, np.random.Generator], Spot]] = {
+    "pimple": pimple,
+    "whitehead": whitehead,
+    "brown_spot": brown_spot,
+    "faint_mark": faint_mark,
+    "scab": scab,
+    "red_patch": red_patch,
+    "mole": mole,
+    "freckle": freckle,
+}

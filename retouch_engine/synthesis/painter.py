@@ -1,0 +1,148 @@
+"""Paint a seeded set of spots on the skin of a portrait and say exactly where."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .density import to_density, to_image
+from .lesions import PAINTERS, Spot
+
+FloatArray = NDArray[np.float32]
+
+# Density change from which on a pixel counts as edited when the training mask is made.
+EDIT_DENSITY = 0.02
+
+
+@dataclass(frozen=True)
+class PainterConfig:
+    """How many spots of each sort a whole face gets on average, before severity is drawn."""
+
+    counts: dict[str, float] = field(
+        default_factory=lambda: {
+            "pimple": 9.0,
+            "whitehead": 3.0,
+            "brown_spot": 6.0,
+            "faint_mark": 7.0,
+            "scab": 2.0,
+            "red_patch": 1.2,
+            "mole": 2.5,
+        }
+    )
+    freckles: float = 60.0
+    freckles_probability: float = 0.2
+    cluster_probability: float = 0.4
+    clean_probability: float = 0.08
+
+
+@dataclass(frozen=True)
+class Painted:
+    """A painted picture with its truth.
+
+    image: uint8 (H, W, 3) sRGB with spots; edited: float32 (H, W) 0..1, how surely the pixel was
+    changed; kinds: uint8 (H, W), index into `lesions.KINDS`; density: float32 (H, W), the largest
+    absolute change of optical density over the channels.
+    """
+
+    image: NDArray[np.uint8]
+    edited: FloatArray
+    kinds: NDArray[np.uint8]
+    density: FloatArray
+
+
+class Painter:
+    """Paints spots on skin; two painters with the same seed paint the same picture."""
+
+    def __init__(self, config: PainterConfig | None = None) -> None:
+        self.config = config or PainterConfig()
+
+    def paint(
+        self,
+        image: NDArray[np.uint8],
+        skin: FloatArray,
+        face_width: float,
+        rng: np.random.Generator,
+    ) -> Painted:
+        """Paint on `image` (H, W, 3) sRGB where `skin` (H, W) is 1; sizes follow `face_width` (px).
+
+        The number of spots scales with the painted skin area, so a crop gets its share of a face.
+        """
+        added = np.zeros((*skin.shape, 3), np.float32)
+        kinds = np.zeros(skin.shape, np.uint8)
+        strongest = np.zeros(skin.shape, np.float32)
+        light = rng.uniform(0, 2 * np.pi)
+        for name, (x, y) in self._plan(skin, face_width, rng):
+            _stamp(added, kinds, strongest, PAINTERS[name](face_width, light, rng), x, y)
+        added *= skin[..., None]
+        painted = to_image(to_density(image) + added)
+        amount = np.abs(added).max(axis=2)
+        # Rounding to 8 bit must not change a pixel on which nothing was painted.
+        painted = np.where(amount[..., None] > 0, painted, image)
+        edited = np.clip(amount / EDIT_DENSITY - 0.5, 0.0, 1.0)
+        return Painted(painted, edited, np.where(edited > 0, kinds, 0).astype(np.uint8), amount)
+
+    def _plan(
+        self, skin: FloatArray, face_width: float, rng: np.random.Generator
+    ) -> list[tuple[str, tuple[float, float]]]:
+        places = np.flatnonzero(skin > 0.6)
+        if len(places) == 0 or rng.random() < self.config.clean_probability:
+            return []
+        # A face's skin covers about 0.75 of the square of its width.
+        share = len(places) / (0.75 * face_width**2)
+        severity = float(np.exp(rng.normal(0.0, 0.7)))
+        plan = []
+        for name, mean in self.config.counts.items():
+            for _ in range(rng.poisson(mean * severity * share)):
+                plan += self._placed(name, places, skin.shape[1], face_width, rng)
+        if rng.random() < self.config.freckles_probability:
+            count = rng.poisson(self.config.freckles * severity * share)
+            plan += [("freckle", _place(places, skin.shape[1], rng)) for _ in range(count)]
+        order = rng.permutation(len(plan))
+        return [plan[i] for i in order]
+
+    def _placed(
+        self,
+        name: str,
+        places: NDArray[np.intp],
+        width: int,
+        face_width: float,
+        rng: np.random.Generator,
+    ) -> list[tuple[str, tuple[float, float]]]:
+        x, y = _place(places, width, rng)
+        if name != "pimple" or rng.random() > self.config.cluster_probability / 4:
+            return [(name, (x, y))]
+        spread = 0.035 * face_width
+        members = rng.normal((x, y), spread, (int(rng.integers(3, 9)), 2))
+        names = rng.choice(["pimple", "whitehead", "faint_mark"], len(members))
+        return [(str(n), (float(p[0]), float(p[1]))) for n, p in zip(names, members, strict=True)]
+
+
+def _place(places: NDArray[np.intp], width: int, rng: np.random.Generator) -> tuple[float, float]:
+    y, x = divmod(int(places[rng.integers(len(places))]), width)
+    return float(x), float(y)
+
+
+def _stamp(
+    added: FloatArray,
+    kinds: NDArray[np.uint8],
+    strongest: FloatArray,
+    spot: Spot,
+    x: float,
+    y: float,
+) -> None:
+    """Add a spot's density around (x, y); the kind of a pixel is that of its strongest spot."""
+    half = spot.coverage.shape[0] // 2
+    left, top = round(x) - half, round(y) - half
+    height, width = kinds.shape
+    x0, y0 = max(left, 0), max(top, 0)
+    x1, y1 = min(left + 2 * half + 1, width), min(top + 2 * half + 1, height)
+    if x0 >= x1 or y0 >= y1:
+        return
+    inside = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
+    place = (slice(y0, y1), slice(x0, x1))
+    density = spot.density[inside]
+    added[place] += density
+    amount = np.abs(density).max(axis=2)
+    stronger = amount > strongest[place]
+    kinds[place][stronger] = spot.kind
+    strongest[place][stronger] = amount[stronger]
