@@ -59,6 +59,7 @@ __all__ = [
     "RecipeError",
     "Result",
     "Retoucher",
+    "as_photo",
     "decode",
     "read_header",
     "srgb_pixels",
@@ -163,6 +164,21 @@ class Retoucher:
         report = _report(photo, analysis, recipe, decisions, strength, verdict)
         report["seconds"] = {stage: round(value, 3) for stage, value in seconds.items()}
         return Result(encoded, ColourTransform(photo.icc_profile).to_srgb(pixels), report)
+
+
+def as_photo(pixels: Pixels) -> DecodedPhoto:
+    """Wrap upright sRGB pixels, uint8 (H, W, 3), that come from no file, as a PNG would be."""
+    height, width = pixels.shape[:2]
+    return DecodedPhoto(
+        pixels=pixels,
+        alpha=None,
+        monochrome=False,
+        header=ImageHeader("png", width, height),
+        icc_profile=None,
+        exif=None,
+        orientation=1,
+        source=b"",
+    )
 
 
 def srgb_pixels(photo: DecodedPhoto) -> Pixels:

@@ -1,3 +1,3 @@
 """Fixtures shared by all rooms."""
 
-pytest_plugins = ["tests.support.redis", "tests.support.checkpoint"]
+pytest_plugins = ["tests.support.redis", "tests.support.portraits", "tests.support.people"]

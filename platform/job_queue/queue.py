@@ -53,6 +53,7 @@ def _push(job: str, identifier: str) -> None:
             timeout=settings.JOB_TIMEOUT_SECONDS,
             result_ttl=0,
             failure_ttl=86_400,
+            unique=True,
         )
     except DuplicateJobError:
         logger.info("job %s is queued already", identifier)

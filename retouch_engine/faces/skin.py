@@ -24,7 +24,8 @@ BROWS = (
 )
 NOSTRILS = ((79, 218, 237, 44, 1, 2, 97, 98, 240), (309, 438, 457, 274, 1, 2, 326, 327, 460))
 # Cheeks, nose bridge and middle of the forehead: skin on nearly every face.
-SAMPLES = (50, 101, 118, 205, 207, 280, 330, 347, 425, 427, 6, 195, 5, 9, 151, 108, 337)
+CENTRAL = (50, 101, 118, 205, 207, 280, 330, 347, 425, 427, 6, 195, 5, 9)
+SAMPLES = (*CENTRAL, 151, 108, 337)
 FOREHEAD_TOP, CHIN, LEFT_SIDE, RIGHT_SIDE = 10, 152, 454, 234
 
 
@@ -55,7 +56,7 @@ def _mask(pixels: Image, points: FloatArray, width: float) -> FloatArray:
     around = _around_oval(shape, points, width)
     face = _without_small_holes(oval & alike, 0.05 * width) & oval
     extension = _opened(around & ~oval & closely_alike, 0.03 * width)
-    skin = _connected_to_face(face | extension, oval)
+    skin = _connected_to_face(face | extension, points, width)
     skin = _opened(_without_small_holes(skin, 0.05 * width), 0.02 * width)
     skin &= ~features
     inner = cv2.erode(skin.astype(np.uint8), _disc(0.008 * width)).astype(np.float32)
@@ -119,7 +120,7 @@ def _skin_coloured(pixels: Image, points: FloatArray, width: float, tolerance: f
     redness = np.log(blurred[..., 0] / blurred[..., 1])
     yellowness = np.log(blurred[..., 1] / blurred[..., 2])
     texture = _texture(pixels, width)
-    samples = _sample_pixels(pixels.shape, points, width)
+    samples = _discs(pixels.shape, points[list(SAMPLES)], 0.03 * width)
     if samples.sum() < 16:
         return np.ones(pixels.shape[:2], bool)
     bright = np.percentile(luma[samples], 65)
@@ -141,11 +142,10 @@ def _texture(pixels: Image, width: float) -> FloatArray:
     return np.asarray(cv2.GaussianBlur(detail, (0, 0), max(0.025 * width, 1.0)), np.float32)
 
 
-def _sample_pixels(shape: tuple[int, ...], points: FloatArray, width: float) -> BoolArray:
+def _discs(shape: tuple[int, ...], points: FloatArray, radius: float) -> BoolArray:
     canvas = np.zeros(shape[:2], np.uint8)
-    for index in SAMPLES:
-        centre = (round(float(points[index, 0])), round(float(points[index, 1])))
-        cv2.circle(canvas, centre, max(round(0.03 * width), 1), 1, -1)
+    for x, y in points:
+        cv2.circle(canvas, (round(float(x)), round(float(y))), max(round(radius), 1), 1, -1)
     return canvas.astype(bool)
 
 
@@ -173,10 +173,9 @@ def _without_small_holes(mask: BoolArray, diameter: float) -> BoolArray:
     return np.asarray(mask | small[labels], bool)
 
 
-def _connected_to_face(mask: BoolArray, oval: BoolArray) -> BoolArray:
-    """Keep the parts that reach well into the oval."""
-    count, labels = cv2.connectedComponents(mask.astype(np.uint8), None, 4)
-    inside = np.bincount(labels[oval & mask], minlength=count)
-    keep = inside > 0.02 * max(int(oval.sum()), 1)
-    keep[0] = False
-    return np.asarray(keep[labels], bool)
+def _connected_to_face(mask: BoolArray, points: FloatArray, width: float) -> BoolArray:
+    """Keep the parts that hold a cheek or the nose: bright hair over the oval is a part apart."""
+    _, labels = cv2.connectedComponents(mask.astype(np.uint8), None, 4)
+    central = _discs(mask.shape, points[list(CENTRAL)], 0.03 * width)
+    kept = np.unique(labels[central & mask])
+    return np.asarray(np.isin(labels, kept[kept > 0]), bool)

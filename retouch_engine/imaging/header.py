@@ -23,6 +23,8 @@ FORMATS = {
     "AVIF": "avif",
     "HEIF": "heic",
 }
+# Pillow opens MPO, which phones write, through its JPEG plugin.
+OPENED = [name for name in FORMATS if name != "MPO"]
 ORIENTATION = ExifTags.Base.Orientation
 TEXT_STARTS = (b"<svg", b"<?xml", b"<!doc", b"<html", b"%pdf", b"{", b"<")
 OTHER_PICTURES = (b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"8BPS", b"\x00\x00\x01\x00", b"\xff\x0a")
@@ -77,7 +79,7 @@ def open_image(stream: BinaryIO) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(stream, formats=list(FORMATS))
+            image = Image.open(stream, formats=OPENED)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError("too_many_pixels", "The picture has far too many pixels.") from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:

@@ -1,0 +1,106 @@
+"""Accounts: keys, the staff invitation, signing up and in."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from accounts.models import ApiKey, User
+from accounts.services import (
+    api_key_create,
+    api_key_verify,
+    staff_invitation_accept,
+    staff_invitation_create,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def with_key(key: str) -> APIClient:
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
+    return client
+
+
+def test_only_a_digest_of_the_key_is_stored(owner: User) -> None:
+    row, plain = api_key_create(user=owner)
+    secret = plain.split("_", 2)[2]
+    assert secret not in " ".join(str(value) for value in vars(row).values())
+    assert api_key_verify(key=plain).user == owner
+
+
+def test_changed_expired_and_disabled_keys_do_not_work(owner: User) -> None:
+    row, plain = api_key_create(user=owner)
+    assert api_key_verify(key=plain[:-1]) is None
+    assert api_key_verify(key="nonsense") is None
+    ApiKey.objects.filter(pk=row.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert api_key_verify(key=plain) is None
+    ApiKey.objects.filter(pk=row.pk).update(expires_at=None, enabled=False)
+    assert api_key_verify(key=plain) is None
+
+
+def test_a_key_opens_the_api_and_a_bad_one_is_a_problem(owner: User) -> None:
+    _, plain = api_key_create(user=owner)
+    assert with_key(plain).get("/api/v1/albums/").status_code == 200
+    answer = with_key("pp_x_y").get("/api/v1/albums/")
+    assert answer.status_code == 401
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["code"] == "authentication_failed"
+
+
+def test_without_a_key_or_session_the_api_is_closed() -> None:
+    assert APIClient().get("/api/v1/albums/").status_code == 401
+
+
+def test_a_reading_key_may_not_write(owner: User) -> None:
+    client = with_key(api_key_create(user=owner, scopes=["read"])[1])
+    assert client.get("/api/v1/albums/").status_code == 200
+    assert client.post("/api/v1/albums/", {"title": "x"}).status_code == 403
+
+
+def test_the_command_prints_the_key_alone_on_its_last_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(CommandError, match="--create"):
+        call_command("create_api_key", "new@example.org")
+    call_command("create_api_key", "new@example.org", "--create", "--scope", "read")
+    key = capsys.readouterr().out.splitlines()[-1]
+    assert api_key_verify(key=key).scopes == ["read"]
+    with pytest.raises(CommandError, match="past"):
+        call_command("create_api_key", "new@example.org", "--expires", "2001-01-01")
+
+
+def test_the_staff_link_works_once(owner: User, stranger: User) -> None:
+    old = staff_invitation_create().split("/")[-2]
+    token = staff_invitation_create().split("/")[-2]
+    assert not staff_invitation_accept(user=stranger, token=old)
+    assert staff_invitation_accept(user=owner, token=token)
+    assert not staff_invitation_accept(user=stranger, token=token)
+    owner.refresh_from_db()
+    assert owner.is_staff
+    assert staff_invitation_create() is None
+
+
+def test_a_person_signs_up_out_and_in() -> None:
+    client = Client()
+    form = {"email": "a@example.org", "password1": "pa55-word-long", "password2": "pa55-word-long"}
+    assert client.post("/accounts/signup/", form).status_code == 302
+    assert client.get("/albums/").status_code == 200
+    client.post("/accounts/logout/")
+    assert client.get("/albums/").status_code == 302
+    wrong = client.post("/accounts/login/", {"login": "a@example.org", "password": "wrong"})
+    assert wrong.status_code == 200
+    right = {"login": "a@example.org", "password": "pa55-word-long"}
+    assert client.post("/accounts/login/", right).status_code == 302
+
+
+@pytest.mark.parametrize("page", ["/", "/accounts/login/", "/accounts/signup/"])
+def test_open_pages_have_a_strict_policy_and_no_inline_script(page: str) -> None:
+    answer = Client().get(page)
+    assert answer.status_code == 200
+    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert b"<script>" not in answer.content
+    assert b" style=" not in answer.content

@@ -1,0 +1,87 @@
+"""import_dataset, train and evaluate on a tiny real data set."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from retouch_engine.models import Checkpoint, Dataset
+from tests.support.portraits import encoded, large_astronaut
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    for folder, quality in (("train", 95), ("val", 90)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "astronaut.jpg").write_bytes(
+            encoded(large_astronaut(), quality=quality)
+        )
+    (tmp_path / "train" / "SOURCES.csv").write_text(
+        "file,source,licence\nastronaut.jpg,NASA:astronaut,public domain\n"
+    )
+    return tmp_path
+
+
+def test_photos_are_imported_with_split_and_licence(source: Path) -> None:
+    call_command("import_dataset", "portraits", str(source), "--name", "faces")
+    photos = Dataset.objects.get(name="faces").photos
+    assert photos.get(split="train").licence == "public domain"
+    assert photos.filter(split="validation").count() == 1
+
+
+def test_importing_again_goes_on_where_it_stopped(source: Path) -> None:
+    for _ in range(2):
+        call_command("import_dataset", "portraits", str(source), "--name", "faces")
+    assert Dataset.objects.get(name="faces").photos.count() == 2
+
+
+def test_bad_files_and_duplicates_across_splits_are_left_out(
+    source: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (source / "val" / "again.jpg").write_bytes((source / "train" / "astronaut.jpg").read_bytes())
+    (source / "val" / "bad.jpg").write_bytes(b"no picture")
+    call_command("import_dataset", "portraits", str(source), "--name", "faces")
+    assert Dataset.objects.get(name="faces").photos.count() == 2
+    errors = capsys.readouterr().err
+    assert "same picture" in errors
+    assert "bad.jpg" in errors
+
+
+def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="no photos"):
+        call_command("import_dataset", "portraits", str(tmp_path), "--name", "faces")
+
+
+def test_training_an_unknown_data_set_names_the_known_ones() -> None:
+    with pytest.raises(CommandError, match="none yet"):
+        call_command("train", "--dataset", "faces", "--run", "tiny")
+
+
+def test_an_unknown_config_is_refused() -> None:
+    with pytest.raises(CommandError, match="no config"):
+        call_command("train", "--dataset", "faces", "--run", "tiny", "--config", "huge")
+
+
+def test_a_run_trains_registers_and_evaluates_beside_identity(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "tiny.json"
+    generator = {"global_channels": [16, 32, 48], "local_channels": 16, "local_blocks": 1}
+    config.write_text(json.dumps({"samples": 16, "batch": 4, "crop": 64, "generator": generator}))
+    call_command("import_dataset", "portraits", str(source), "--name", "faces")
+    call_command(
+        "train", "--dataset", "faces", "--config", str(config), "--run", "tiny", "--workers", "0"
+    )
+    card = json.loads(Path(Checkpoint.objects.get(name="tiny").path).read_text())
+    assert card["data"] == [{"collection": "NASA", "licence": "public domain", "photos": 1}]
+    capsys.readouterr()
+    report = tmp_path / "scores.json"
+    call_command("evaluate", "--checkpoint", "tiny", "--dataset", "faces", "--json", str(report))
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].startswith("identity")
+    assert json.loads(report.read_text())["identity"]["fixed_share"] == 0.0
+    with pytest.raises(CommandError, match="--resume"):
+        call_command("train", "--dataset", "faces", "--config", str(config), "--run", "tiny")

@@ -1,0 +1,203 @@
+"""The REST contract, for owner, stranger and staff."""
+
+import io
+import uuid
+
+import numpy as np
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from pytest_django import DjangoAssertNumQueries
+
+from accounts.models import User
+from gallery import services
+from gallery.models import Photo, Retouch
+from tests.support.people import api
+from tests.support.portraits import encoded
+
+pytestmark = pytest.mark.django_db
+
+
+def file(data: bytes, name: str = "portrait.jpg") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, data)
+
+
+def upload(user: User, data: bytes, **extra: object):
+    form = {"file": file(data), **extra}
+    return api(user).post("/api/v1/photos/", form, format="multipart")
+
+
+def wish(user: User, photo: Photo, **extra: object):
+    return api(user).post("/api/v1/retouches/", {"photo": str(photo.pk), **extra})
+
+
+def test_an_upload_answers_201_and_the_same_bytes_200(owner: User, portrait_jpeg: bytes) -> None:
+    album = api(owner).post("/api/v1/albums/", {"title": "June"}).json()
+    first = upload(owner, portrait_jpeg)
+    assert first.status_code == 201
+    assert (first.json()["width"], first.json()["format"]) == (1024, "jpeg")
+    again = upload(owner, portrait_jpeg, album=album["id"])
+    assert again.status_code == 200
+    assert again.json()["id"] == first.json()["id"]
+    assert again.json()["albums"] == [album["id"]]
+
+
+def test_the_same_bytes_of_another_person_are_another_photo(
+    owner: User, stranger: User, portrait_jpeg: bytes
+) -> None:
+    upload(owner, portrait_jpeg)
+    assert upload(stranger, portrait_jpeg).status_code == 201
+
+
+def test_a_photo_comes_out_of_the_trash_when_it_is_uploaded_again(
+    owner: User, photo: Photo, portrait_jpeg: bytes
+) -> None:
+    assert api(owner).delete(f"/api/v1/photos/{photo.pk}/").status_code == 204
+    assert api(owner).get(f"/api/v1/photos/{photo.pk}/").status_code == 404
+    assert upload(owner, portrait_jpeg).status_code == 200
+    assert api(owner).get(f"/api/v1/photos/{photo.pk}/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "code"),
+    [
+        (b"", 400, "empty_file"),
+        (b"no picture at all", 400, "not_an_image"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415, "unsupported_format"),
+    ],
+)
+def test_bad_uploads_are_problems_with_codes(
+    owner: User, data: bytes, status: int, code: str
+) -> None:
+    answer = upload(owner, data)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert not Photo.objects.exists()
+
+
+def test_uploads_over_a_limit_are_refused(owner: User, settings: object) -> None:
+    settings.UPLOAD_MAX_PIXELS = 1000
+    answer = upload(owner, encoded(np.zeros((50, 50, 3), np.uint8)))
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_many_pixels")
+
+
+def test_strangers_and_staff_find_nothing_of_the_owners(
+    owner: User, stranger: User, staff: User, photo: Photo
+) -> None:
+    album = services.album_create(owner=owner, title="mine")
+    retouch, _ = services.retouch_create(owner=owner, photo=photo)
+    paths = [
+        f"/api/v1/albums/{album.pk}/",
+        f"/api/v1/photos/{photo.pk}/",
+        f"/api/v1/retouches/{retouch.pk}/",
+        f"/api/v1/retouches/{retouch.pk}/result/",
+        f"/api/v1/retouches/{retouch.pk}/marks/",
+        f"/photos/{photo.pk}/",
+        f"/photos/{photo.pk}/original/",
+        f"/photos/{photo.pk}/preview/",
+        f"/albums/{album.pk}/",
+        f"/retouches/{retouch.pk}/result/",
+        f"/retouches/{retouch.pk}/preview/",
+    ]
+    for person in (stranger, staff):
+        client = api(person)
+        assert [client.get(path).status_code for path in paths] == [404] * len(paths)
+        for path in ("albums", "photos", "retouches"):
+            assert client.get(f"/api/v1/{path}/").json()["results"] == []
+        assert client.delete(f"/api/v1/photos/{photo.pk}/").status_code == 404
+        assert client.post(f"/api/v1/retouches/{retouch.pk}/cancel/").status_code == 404
+        assert wish(person, photo).status_code == 404
+    assert api(owner).get(f"/photos/{photo.pk}/original/").status_code == 200
+    assert api(None).get(f"/photos/{photo.pk}/original/").status_code == 302
+
+
+def test_an_album_of_another_person_cannot_be_filled(
+    owner: User, stranger: User, portrait_jpeg: bytes
+) -> None:
+    album = services.album_create(owner=owner, title="mine")
+    assert upload(stranger, portrait_jpeg, album=str(album.pk)).status_code == 404
+
+
+def test_a_wish_is_queued_with_the_whole_recipe(owner: User, photo: Photo) -> None:
+    answer = wish(owner, photo, recipe={"blemishes": 0.8})
+    row = answer.json()
+    assert answer.status_code == 202
+    assert row["recipe"]["blemishes"] == 0.8
+    assert row["recipe"]["keep_marks"] is True
+    assert (row["status"], row["version"], row["progress"]) == ("queued", 1, 0.0)
+    assert row["error"] is None
+    assert row["created_at"].endswith("Z")
+
+
+def test_an_equal_wish_is_the_same_row_and_another_recipe_a_new_one(
+    owner: User, photo: Photo
+) -> None:
+    first = wish(owner, photo)
+    equal = wish(owner, photo, recipe={"blemishes": 1})
+    other = wish(owner, photo, recipe={"blemishes": 0.5})
+    assert (equal.status_code, equal.json()["id"]) == (200, first.json()["id"])
+    assert (other.status_code, other.json()["id"] != first.json()["id"]) == (202, True)
+
+
+def test_an_idempotency_key_names_one_wish(owner: User, photo: Photo) -> None:
+    client = api(owner)
+    body = {"photo": str(photo.pk), "recipe": {"blemishes": 0.3}}
+    headers = {"Idempotency-Key": "k1"}
+    first = client.post("/api/v1/retouches/", body, headers=headers)
+    again = client.post("/api/v1/retouches/", body, headers=headers)
+    assert (again.status_code, again.json()["id"]) == (200, first.json()["id"])
+    other = client.post("/api/v1/retouches/", {"photo": str(photo.pk)}, headers=headers)
+    assert (other.status_code, other.json()["code"]) == (409, "idempotency_conflict")
+
+
+@pytest.mark.parametrize(
+    ("recipe", "code"),
+    [
+        ({"smooth": 1}, "unknown_recipe_key"),
+        ({"blemishes": 2}, "invalid_recipe"),
+        ({"light": 0.5}, "stage_unavailable"),
+    ],
+)
+def test_bad_recipes_are_problems(owner: User, photo: Photo, recipe: dict, code: str) -> None:
+    answer = wish(owner, photo, recipe=recipe)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert not Retouch.objects.exists()
+
+
+@pytest.mark.parametrize("photo_id", ["nonsense", str(uuid.uuid4())])
+def test_a_wish_for_no_photo_is_refused(owner: User, photo_id: str) -> None:
+    answer = api(owner).post("/api/v1/retouches/", {"photo": photo_id})
+    assert answer.status_code in (400, 404)
+
+
+def test_states_allow_only_what_makes_sense(owner: User, photo: Photo) -> None:
+    identifier = wish(owner, photo).json()["id"]
+    path = f"/api/v1/retouches/{identifier}/"
+    client = api(owner)
+    assert client.post(f"{path}retry/").json()["code"] == "not_retryable"
+    assert client.post(f"{path}cancel/").json()["status"] == "cancelled"
+    assert client.post(f"{path}cancel/").json()["status"] == "cancelled"
+    retried = client.post(f"{path}retry/")
+    assert (retried.status_code, retried.json()["status"]) == (202, "queued")
+    changed = client.patch(path, {"recipe": {"blemishes": 0.4}})
+    assert (changed.status_code, changed.json()["version"]) == (202, 2)
+    again = client.post(f"{path}again/")
+    assert (again.status_code, again.json()["version"]) == (202, 3)
+    assert client.get(f"{path}result/").status_code == 404
+    assert client.get(f"{path}marks/").json() == []
+
+
+def test_lists_take_the_same_number_of_queries_however_long(
+    owner: User, photo: Photo, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for strength in range(1, 6):
+        services.retouch_create(owner=owner, photo=photo, recipe={"blemishes": strength / 10})
+        extra = encoded(np.full((20, 20, 3), strength, np.uint8))
+        services.photo_create(owner=owner, file=io.BytesIO(extra), name="x.jpg")
+    client = api(owner)
+    for path, count in (("retouches", 4), ("photos", 4), ("albums", 3)):
+        with django_assert_num_queries(count):
+            assert client.get(f"/api/v1/{path}/").status_code == 200
+
+
+def test_the_schema_is_served(owner: User) -> None:
+    assert b"/api/v1/retouches/" in api(owner).get("/api/v1/schema/").content

@@ -1,0 +1,161 @@
+"""Running a retouch with the shipped checkpoint: claims, results, fences and recovery."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from django.core.files.storage import default_storage
+from django.utils import timezone
+
+from accounts.models import User
+from gallery import marks, runs, selectors, services
+from gallery.models import Analysis, Photo, Rendition, Retouch
+from job_queue.queue import job_id
+from tests.support.people import api
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def retouch(owner: User, photo: Photo) -> Retouch:
+    return services.retouch_create(owner=owner, photo=photo)[0]
+
+
+def run(retouch: Retouch) -> Retouch:
+    runs.retouch_run(job_id(str(retouch.pk), retouch.enqueue_number))
+    retouch.refresh_from_db()
+    return retouch
+
+
+def test_a_retouch_succeeds_and_its_result_can_be_downloaded(owner: User, retouch: Retouch) -> None:
+    assert run(retouch).status == "succeeded"
+    answer = api(owner).get(f"/api/v1/retouches/{retouch.pk}/result/")
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"].startswith("private")
+    assert answer.headers["ETag"]
+    assert b"".join(answer.streaming_content)[:2] == b"\xff\xd8"
+    row = api(owner).get(f"/api/v1/retouches/{retouch.pk}/").json()
+    assert row["report"]["spots_removed"] > 0
+    assert row["progress"] == 1.0
+    assert api(owner).get(f"/photos/{retouch.photo_id}/thumbnail/").status_code == 200
+    assert api(owner).get(f"/photos/{retouch.photo_id}/").status_code == 200
+
+
+def test_the_same_job_runs_once(retouch: Retouch) -> None:
+    run(retouch)
+    finished = retouch.finished_at
+    assert run(retouch).finished_at == finished
+    assert retouch.attempt == 1
+
+
+def test_a_job_with_an_old_number_has_no_say(retouch: Retouch) -> None:
+    services.retouch_change(retouch=retouch, recipe={"blemishes": 0.5})
+    runs.retouch_run(job_id(str(retouch.pk), 1))
+    retouch.refresh_from_db()
+    assert retouch.status == "queued"
+
+
+def test_another_recipe_reuses_the_analysis(owner: User, retouch: Retouch) -> None:
+    run(retouch)
+    changed = services.retouch_change(retouch=retouch, recipe={"blemishes": 0.5})
+    assert run(changed).status == "succeeded"
+    assert Analysis.objects.count() == 1
+    assert Rendition.objects.count() == 2
+    path = f"/api/v1/retouches/{retouch.pk}/result/"
+    assert api(owner).get(f"{path}?version=1").status_code == 200
+    assert api(owner).get(f"{path}?version=2").status_code == 200
+    assert api(owner).get(f"{path}?version=3").status_code == 404
+
+
+def test_a_person_flips_a_mark_and_the_next_version_shows_it(owner: User, retouch: Retouch) -> None:
+    run(retouch)
+    listed = marks.marks_list(retouch)
+    removed = next(mark for mark in listed if mark["decision"] == "remove")
+    path = f"/api/v1/retouches/{retouch.pk}/marks/"
+    decision = [{"id": removed["id"], "decision": "keep"}]
+    conflict = api(owner).patch(path, decision, headers={"If-Match": '"7"'})
+    assert (conflict.status_code, conflict.json()["code"]) == (409, "version_conflict")
+    unknown = api(owner).patch(path, [{"id": 9999, "decision": "keep"}])
+    assert (unknown.status_code, unknown.json()["code"]) == (400, "invalid_mark")
+    answer = api(owner).patch(path, decision, headers={"If-Match": '"1"'})
+    assert (answer.status_code, answer.json()["version"]) == (202, 2)
+    retouch.refresh_from_db()
+    run(retouch)
+    kept = next(mark for mark in marks.marks_list(retouch) if mark["id"] == removed["id"])
+    assert (kept["decision"], kept["decided_by"]) == ("keep", "person")
+    versions = selectors.retouch_for(owner, retouch.pk).versions.all()
+    before, after = (v.report["spots_removed"] for v in sorted(versions, key=lambda v: v.number))
+    assert after == before - 1
+
+
+def test_a_truncated_photo_fails_with_a_code(owner: User, portrait_jpeg: bytes) -> None:
+    half = portrait_jpeg[: len(portrait_jpeg) // 2]
+    photo, _ = services.photo_create(owner=owner, file=io.BytesIO(half), name="half.jpg")
+    retouch, _ = services.retouch_create(owner=owner, photo=photo)
+    assert run(retouch).status == "failed"
+    assert retouch.error_code == "truncated"
+
+
+def test_a_lost_file_fails_with_a_code(retouch: Retouch) -> None:
+    default_storage.delete(retouch.photo.file)
+    assert run(retouch).error_code == "file_missing"
+
+
+def test_an_unexpected_error_shows_no_traceback(
+    retouch: Retouch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def explode(data: bytes) -> None:
+        raise ZeroDivisionError("inner workings")
+
+    monkeypatch.setattr("gallery.runs.retoucher.decode", explode)
+    run(retouch)
+    assert retouch.error_code == "internal_error"
+    assert "inner workings" not in retouch.error_detail
+
+
+def test_a_retouch_cancelled_while_it_runs_stays_cancelled(
+    retouch: Retouch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = runs.photo_make_previews
+
+    def cancel_first(photo: Photo, decoded: object) -> None:
+        original(photo, decoded)
+        services.retouch_cancel(retouch=retouch)
+
+    monkeypatch.setattr(runs, "photo_make_previews", cancel_first)
+    assert run(retouch).status == "cancelled"
+    assert not Rendition.objects.exists()
+
+
+def lost(retouch: Retouch, **values: object) -> None:
+    past = timezone.now() - timedelta(minutes=1)
+    Retouch.objects.filter(pk=retouch.pk).update(queued_at=past, started_at=past, **values)
+
+
+def test_a_queued_row_that_redis_lost_is_enqueued_again(retouch: Retouch) -> None:
+    lost(retouch)
+    runs.retouch_sweep(set())
+    retouch.refresh_from_db()
+    assert (retouch.status, retouch.enqueue_number) == ("queued", 2)
+    assert run(retouch).status == "succeeded"
+
+
+def test_a_row_whose_worker_died_runs_again_and_fails_after_three(retouch: Retouch) -> None:
+    for attempt in (1, 2):
+        lost(retouch, status="running", attempt=attempt)
+        runs.retouch_sweep(set())
+        retouch.refresh_from_db()
+        assert retouch.status == "queued"
+    lost(retouch, status="running", attempt=3)
+    runs.retouch_sweep(set())
+    retouch.refresh_from_db()
+    assert (retouch.status, retouch.error_code) == ("failed", "worker_lost")
+
+
+def test_rows_that_live_workers_know_are_left_alone(retouch: Retouch) -> None:
+    lost(retouch)
+    runs.retouch_sweep({job_id(str(retouch.pk), 1)})
+    retouch.refresh_from_db()
+    assert retouch.enqueue_number == 1

@@ -1,0 +1,126 @@
+"""Pictures are refused or decoded upright to the decoder's own values."""
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms
+from skimage.data import astronaut
+
+from retouch_engine.imaging import ColourTransform, ImageError, ImageLimits, decode, read_header
+from tests.support.portraits import encoded
+
+
+def png_header(width: int, height: int) -> bytes:
+    """Return a PNG that claims a size and holds nothing."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        body = kind + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    start = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", start) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+
+
+def animation(format: str) -> bytes:  # noqa: A002
+    frames = [Image.fromarray(astronaut()[:64, :64] // n) for n in (1, 2)]
+    buffer = io.BytesIO()
+    frames[0].save(buffer, format, save_all=True, append_images=frames[1:])
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "empty_file"),
+        (b"hello, this is no picture", "not_an_image"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'></svg>", "unsupported_format"),
+        (b"<!doctype html><script>alert(1)</script>", "unsupported_format"),
+        (b"%PDF-1.7", "unsupported_format"),
+        (b"GIF89a" + b"\0" * 20, "unsupported_format"),
+        (png_header(60_000, 60_000), "too_many_pixels"),
+        (png_header(20_000, 10_000), "too_many_pixels"),
+        (animation("PNG"), "animated"),
+        (animation("WEBP"), "animated"),
+    ],
+)
+def test_what_cannot_be_retouched_is_refused_with_a_code(data: bytes, code: str) -> None:
+    with pytest.raises(ImageError) as refusal:
+        read_header(data)
+    assert refusal.value.code == code
+    assert "\n" not in refusal.value.detail
+
+
+def test_a_file_over_the_limit_is_refused() -> None:
+    with pytest.raises(ImageError) as refusal:
+        read_header(encoded(astronaut()), ImageLimits(max_bytes=1000))
+    assert refusal.value.code == "too_large"
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF"])
+def test_a_truncated_file_is_refused_when_it_is_decoded(format: str) -> None:  # noqa: A002
+    data = encoded(astronaut(), format)
+    with pytest.raises(ImageError) as refusal:
+        decode(data[: len(data) // 2])
+    assert refusal.value.code in ("truncated", "not_an_image")
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "AVIF"])
+def test_pixels_are_the_decoders_own(format: str) -> None:  # noqa: A002
+    data = encoded(astronaut(), format)
+    photo = decode(data)
+    with Image.open(io.BytesIO(data)) as image:
+        assert np.array_equal(photo.pixels, np.asarray(image.convert("RGB")))
+    assert (photo.header.format, photo.header.width) == (format.lower(), 512)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_every_orientation_is_made_upright(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = encoded(astronaut()[:300], exif=exif)
+    photo = decode(data)
+    with Image.open(io.BytesIO(data)) as image:
+        from PIL import ImageOps
+
+        expected = np.asarray(ImageOps.exif_transpose(image))
+    assert np.array_equal(photo.pixels, expected)
+    assert photo.pixels.shape[:2] == (photo.header.height, photo.header.width)
+
+
+def test_sixteen_bits_are_reduced_with_a_note() -> None:
+    values = (np.arange(64 * 64).reshape(64, 64) * 16).astype(np.uint16)
+    photo = decode(encoded(values, "PNG"))
+    assert photo.notes == ("16 bits per channel were reduced to 8",)
+    assert photo.pixels.dtype == np.uint8
+
+
+def test_cmyk_is_converted_with_a_note() -> None:
+    buffer = io.BytesIO()
+    Image.fromarray(astronaut()).convert("CMYK").save(buffer, "JPEG")
+    photo = decode(buffer.getvalue())
+    assert "CMYK was converted to sRGB" in photo.notes
+    assert photo.pixels.shape == (512, 512, 3)
+
+
+def test_monochrome_and_alpha_are_noticed() -> None:
+    grey = decode(encoded(astronaut()[..., 0]))
+    assert grey.monochrome
+    assert np.array_equal(grey.pixels[..., 0], grey.pixels[..., 2])
+    alpha = decode(encoded(np.dstack([astronaut(), astronaut()[..., 0]]), "PNG"))
+    assert alpha.alpha is not None
+    assert np.array_equal(alpha.alpha, astronaut()[..., 0])
+
+
+def test_a_broken_profile_counts_as_srgb_and_says_so() -> None:
+    colours = ColourTransform(b"no profile at all")
+    assert colours.is_identity
+    assert colours.note is not None
+
+
+def test_an_srgb_profile_passes_pixels_unchanged() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    colours = ColourTransform(profile)
+    assert np.array_equal(colours.to_srgb(astronaut()), astronaut())

@@ -1,0 +1,106 @@
+"""Files come back in their own coding, profile and metadata; what is unchanged is copied."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import ExifTags, Image
+from skimage.data import astronaut
+
+from retouch_engine.imaging import ColourTransform, decode, decode_layer, encode, encode_layer
+from tests.support.portraits import encoded
+from tests.support.profiles import ADOBE_RGB, DISPLAY_P3, icc_profile
+
+
+def opened(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data))
+
+
+def test_an_unchanged_photo_is_copied_byte_for_byte() -> None:
+    data = encoded(astronaut(), quality=80)
+    photo = decode(data)
+    assert encode(photo, photo.pixels).data == data
+
+
+def test_a_jpeg_keeps_its_quantisation_tables_and_sampling() -> None:
+    photo = decode(encoded(astronaut(), quality=77, subsampling=2))
+    changed = photo.pixels.copy()
+    changed[:40, :40] = 0
+    result = opened(encode(photo, changed).data)
+    assert result.quantization == opened(photo.source).quantization
+    assert result.layer[0][1:3] == (2, 2)
+
+
+@pytest.mark.parametrize("format", ["PNG", "WEBP"])
+def test_lossless_formats_return_exactly_the_pixels(format: str) -> None:  # noqa: A002
+    photo = decode(encoded(astronaut(), format, lossless=True))
+    changed = photo.pixels.copy()
+    changed[:9] = 255 - changed[:9]
+    assert np.array_equal(np.asarray(opened(encode(photo, changed).data).convert("RGB")), changed)
+
+
+@pytest.mark.parametrize("wanted", ["jpeg", "png", "webp", "avif"])
+def test_another_format_can_be_asked_for(wanted: str) -> None:
+    photo = decode(encoded(astronaut()))
+    result = encode(photo, photo.pixels, format=wanted)
+    assert decode(result.data).header.format == result.format == wanted
+
+
+def test_gps_and_orientation_go_and_the_rest_of_exif_stays() -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = "Camera"
+    exif[ExifTags.Base.Orientation] = 6
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[1] = "N"
+    photo = decode(encoded(astronaut(), exif=exif))
+    changed = photo.pixels.copy()
+    changed[:9] = 0
+    kept = opened(encode(photo, changed).data).getexif()
+    assert kept[ExifTags.Base.Make] == "Camera"
+    assert kept[ExifTags.Base.Orientation] == 1
+    assert not kept.get_ifd(ExifTags.IFD.GPSInfo)
+
+
+def test_gps_goes_even_where_no_pixel_changed() -> None:
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[1] = "N"
+    photo = decode(encoded(astronaut(), exif=exif))
+    kept = opened(encode(photo, photo.pixels).data).getexif()
+    assert not kept.get_ifd(ExifTags.IFD.GPSInfo)
+
+
+@pytest.mark.parametrize(("space", "name"), [(DISPLAY_P3, "P3"), (ADOBE_RGB, "Adobe")])
+def test_a_wide_profile_is_kept_and_converts_there_and_back(
+    space: tuple[tuple[tuple[float, ...], ...], float], name: str
+) -> None:
+    icc = icc_profile(*space, name)
+    photo = decode(encoded(astronaut(), "PNG", icc_profile=icc))
+    assert photo.icc_profile == icc
+    assert np.array_equal(photo.pixels, astronaut())
+    colours = ColourTransform(icc)
+    srgb = colours.to_srgb(photo.pixels)
+    assert not np.array_equal(srgb, photo.pixels)
+    inner = (srgb > 8).all(axis=2) & (srgb < 247).all(axis=2)
+    back = colours.from_srgb(srgb).astype(int)
+    assert np.abs(back - photo.pixels)[inner].max() <= 3
+    changed = photo.pixels.copy()
+    changed[:9] = 0
+    assert opened(encode(photo, changed).data).info["icc_profile"] == icc
+
+
+def test_monochrome_and_alpha_come_back_as_such() -> None:
+    grey = decode(encoded(astronaut()[..., 0], "PNG"))
+    assert opened(encode(grey, 255 - grey.pixels).data).mode == "L"
+    alpha = decode(encoded(np.dstack([astronaut(), astronaut()[..., 0]]), "PNG"))
+    result = np.asarray(opened(encode(alpha, 255 - alpha.pixels).data))
+    assert np.array_equal(result[..., 3], astronaut()[..., 0])
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_layers_are_stored_without_loss(dtype: type) -> None:
+    labels = np.arange(90 * 70).reshape(90, 70).astype(dtype)
+    assert np.array_equal(decode_layer(encode_layer(labels)), labels)
+
+
+def test_an_edit_is_stored_without_loss() -> None:
+    edit = np.random.default_rng(0).integers(0, 256, (61, 43, 3)).astype(np.uint8)
+    assert np.array_equal(decode_layer(encode_layer(edit)), edit)

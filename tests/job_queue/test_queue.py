@@ -1,0 +1,123 @@
+"""Jobs run after the commit, on a real Redis and a real worker, and lost ones are noticed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import transaction
+
+from job_queue import embedded_redis, sweeper
+from job_queue.connection import connection
+from job_queue.queue import enqueue, job_discard, live_job_ids, queue, queue_positions, worker_jobs
+
+ROOT = Path(__file__).resolve().parents[2]
+SLEEP = "tests.job_queue.jobs.sleep_job"
+PLATFORM = "tests.job_queue.jobs.platform_job"
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 30) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.fixture
+def worker(redis_server: str) -> Iterator[subprocess.Popen[bytes]]:
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "portrait_platform.settings.test",
+        "TEST_DATA_DIR": str(settings.DATA_DIR),
+        "PYTHONPATH": str(ROOT),
+    }
+    process = subprocess.Popen(
+        [sys.executable, str(ROOT / "manage.py"), "run_worker"], env=environment, cwd=ROOT
+    )
+    assert wait_for(lambda: bool(worker_jobs()))
+    yield process
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_enters_the_queue_only_after_the_commit(redis_server: str) -> None:
+    with transaction.atomic():
+        identifier = enqueue(SLEEP, "row", 1)
+        assert queue().get_job_ids() == []
+    assert queue().get_job_ids() == [identifier] == ["row-1"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_number_is_queued_once_and_can_be_discarded(redis_server: str) -> None:
+    enqueue(SLEEP, "row", 1)
+    enqueue(SLEEP, "row", 1)
+    enqueue(SLEEP, "row", 2)
+    assert queue_positions()["row-2"] == len(queue())
+    job_discard("row-1")
+    assert live_job_ids() == {"row-2"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_redis_enqueueing_does_not_raise(monkeypatch: pytest.MonkeyPatch) -> None:
+    from redis import Redis
+
+    dead = Redis(unix_socket_path="/nowhere/redis.sock")
+    monkeypatch.setattr("job_queue.queue.connection", lambda: dead)
+    assert enqueue(SLEEP, "row", 1) == "row-1"
+    assert queue_positions() == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_killed_worker_is_noticed_within_ten_seconds(
+    worker: subprocess.Popen[bytes],
+) -> None:
+    enqueue(SLEEP, "row", 1)
+    assert wait_for(lambda: "row-1" in worker_jobs().values())
+    assert "row-1" in live_job_ids()
+    os.kill(worker.pid, signal.SIGKILL)
+    assert wait_for(lambda: "row-1" not in live_job_ids(), 10)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_sees_the_standard_librarys_platform(worker: subprocess.Popen[bytes]) -> None:
+    enqueue(PLATFORM, "row", 1)
+    assert wait_for(lambda: connection().get("platform_file") is not None)
+    assert connection().get("platform_file").decode().endswith("/platform.py")
+
+
+def test_the_sweeper_hands_live_jobs_to_every_sweep(
+    redis_server: str, settings: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[set[str]] = []
+    monkeypatch.setattr("tests.job_queue.jobs.record_sweep", seen.append)
+    settings.JOB_QUEUE_SWEEPS = ["tests.job_queue.jobs.record_sweep"]
+    sweeper.sweep()
+    assert seen == [set()]
+
+
+def test_a_killed_server_comes_back_with_what_it_held(tmp_path: Path) -> None:
+    socket = tmp_path / "r.sock"
+    url = f"unix://{socket}?db=0"
+    from redis import Redis
+
+    process = embedded_redis.start(tmp_path, socket, url)
+    assert process is not None
+    client = Redis.from_url(url)
+    client.set("kept", "yes")
+    assert embedded_redis.start(tmp_path, socket, url) is None
+    time.sleep(1.2)
+    process.kill()
+    process.wait()
+    again = embedded_redis.start(tmp_path, socket, url)
+    assert again is not None
+    assert Redis.from_url(url).get("kept") == b"yes"
+    embedded_redis.stop(url)
+    again.wait(10)

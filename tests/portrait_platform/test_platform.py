@@ -1,0 +1,121 @@
+"""Settings, health and entry points."""
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from rest_framework.test import APIClient
+
+from portrait_platform.secret_key import read_or_create_secret_key
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["-c", "import platform; print(platform.__file__)"],
+        ["manage.py", "shell", "-v", "0", "-c", "import platform; print(platform.__file__)"],
+        ["-c", "import uvicorn, platform; print(platform.__file__)"],
+        ["-m", "pytest", "--version"],
+    ],
+)
+def test_python_sees_the_standard_librarys_platform(command: list[str], tmp_path: Path) -> None:
+    environment = {**os.environ, "DATA_DIR": str(tmp_path)}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    done = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "pytest" in command or done.stdout.strip().endswith("/platform.py")
+
+
+def test_pytest_sees_the_standard_librarys_platform() -> None:
+    import platform
+
+    assert platform.system() == "Linux"
+
+
+def test_the_secret_key_is_made_once_and_private(tmp_path: Path) -> None:
+    path = tmp_path / "secret_key"
+    key = read_or_create_secret_key(path)
+    assert len(key) > 50
+    assert read_or_create_secret_key(path) == key
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def check_production(tmp_path: Path, **values: str) -> subprocess.CompletedProcess[str]:
+    names = ("SECRET_KEY", "ALLOWED_HOSTS", "DATABASE_URL", "REDIS_URL")
+    environment = {k: v for k, v in os.environ.items() if k not in names}
+    environment |= {
+        "DJANGO_SETTINGS_MODULE": "portrait_platform.settings.production",
+        "DATA_DIR": str(tmp_path),
+        **values,
+    }
+    return subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_production_refuses_to_start_without_its_secrets(tmp_path: Path) -> None:
+    done = check_production(tmp_path)
+    assert done.returncode != 0
+    assert "set SECRET_KEY" in done.stderr
+
+
+def test_production_passes_the_deployment_checks_with_secrets_from_files(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("k3y-" * 20 + "abcdefghijklmnop")
+    done = check_production(
+        tmp_path,
+        SECRET_KEY_FILE=str(tmp_path / "key"),
+        ALLOWED_HOSTS="photos.example.org",
+        DATABASE_URL=f"sqlite:///{tmp_path / 'db.sqlite3'}",
+        REDIS_URL="redis://localhost:6379/0",
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.django_db
+def test_health_is_live_but_not_ready_without_a_worker(redis_server: str) -> None:
+    client = APIClient()
+    assert client.get("/health/live").status_code == 200
+    answer = client.get("/health/ready")
+    assert answer.status_code == 503
+    assert answer.json()["detail"] == "no warm worker is running"
+
+
+@pytest.mark.django_db
+def test_metrics_are_for_whoever_holds_the_token(redis_server: str, settings: object) -> None:
+    client = APIClient()
+    assert client.get("/metrics").status_code == 404
+    settings.METRICS_TOKEN = "token"
+    assert client.get("/metrics").status_code == 404
+    answer = client.get("/metrics", headers={"Authorization": "Bearer token"})
+    assert b"portrait_queue_length 0" in answer.content
+
+
+def test_a_second_platform_on_the_same_data_is_refused(tmp_path: Path) -> None:
+    import fcntl
+
+    with (tmp_path / "platform.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = subprocess.run(
+            [sys.executable, "manage.py", "run_platform", "--port", "18999"],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "DATA_DIR": str(tmp_path),
+                "DJANGO_SETTINGS_MODULE": "portrait_platform.settings.loopback",
+            },
+            capture_output=True,
+            text=True,
+        )
+    assert done.returncode == 1
+    assert "another platform runs" in done.stderr
