@@ -81,13 +81,17 @@ def _running_job_ids() -> set[str]:
 def worker_jobs() -> dict[str, str]:
     """Return by worker what it does: a job's id or `idle`; dead workers are not there."""
     client = connection()
-    keys = sorted(client.scan_iter(f"{HEARTBEAT_PREFIX}*", count=1000))
+    keys = sorted(_text(key) for key in client.scan_iter(f"{HEARTBEAT_PREFIX}*", count=1000))
     values = client.mget(keys) if keys else []
     return {
-        key.decode().removeprefix(HEARTBEAT_PREFIX): value.decode()
+        key.removeprefix(HEARTBEAT_PREFIX): _text(value)
         for key, value in zip(keys, values, strict=True)
         if value is not None
     }
+
+
+def _text(value: bytes | str) -> str:
+    return value.decode() if isinstance(value, bytes) else value
 
 
 def queue_positions() -> dict[str, int]:

@@ -86,7 +86,7 @@ def _spots(
     owners = labels[ys, xs] - 1
 
     def total(values: NDArray[np.floating] | None) -> NDArray[np.float64]:
-        return np.bincount(owners, values, minlength=count)
+        return np.bincount(owners, values, minlength=count).astype(np.float64)
 
     area = np.maximum(total(None), 1)
     votes = np.stack([total(kinds[ys, xs, kind]) for kind in range(1, len(names))], axis=1)

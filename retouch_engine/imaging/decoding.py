@@ -92,7 +92,8 @@ def _jpeg_coding(image: Image.Image) -> tuple[dict[int, list[int]] | None, int |
 
 
 def _depth_note(image: Image.Image) -> tuple[str, ...]:
-    raw_mode = str(image.tile[0].args) if getattr(image, "tile", None) else ""
+    tiles = getattr(image, "tile", None)
+    raw_mode = str(tiles[0].args) if tiles else ""
     if image.mode.startswith("I") or "16" in raw_mode:
         return ("16 bits per channel were reduced to 8",)
     return ()

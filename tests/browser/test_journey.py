@@ -1,0 +1,193 @@
+"""The whole way in a real browser: server, Redis, worker and sweeper as `make run` starts them."""
+
+import io
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.support.portraits import encoded, painted_astronaut
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+PASSWORD = "a-long-pass-word"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+]
+
+
+class Platform:
+    """A running platform on a free port with a data folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "platform.log"
+        environment = {**os.environ, "DATA_DIR": str(folder), "PORT": str(self.port)}
+        environment["DJANGO_SETTINGS_MODULE"] = "portrait_platform.settings.loopback"
+        environment.pop("REDIS_URL", None)
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "run_platform"],
+                cwd=ROOT, env=environment, stdout=log, stderr=log,
+            )  # fmt: skip
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{self.url}/health/ready", timeout=2):
+                    return
+            except OSError:
+                time.sleep(0.3)
+        raise AssertionError(self.log.read_text())
+
+    def kill(self, command: str) -> None:
+        """Kill -9 this platform's child that runs `command`."""
+        children = subprocess.run(
+            ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)],
+            capture_output=True, text=True, check=True,
+        ).stdout  # fmt: skip
+        for line in children.splitlines():
+            if command in line:
+                os.kill(int(line.split()[0]), signal.SIGKILL)
+                return
+        raise AssertionError(f"no child {command} in {children}")
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(40)
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    running = Platform(tmp_path_factory.mktemp("platform"))
+    running.wait_until_ready()
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+def sign_up(browser: Browser, platform: Platform, email: str, **options: object) -> Page:
+    page = browser.new_context(base_url=platform.url, **options).new_page()
+    page.goto("/accounts/signup/")
+    page.get_by_label("Email").fill(email)
+    page.locator("[name=password1]").fill(PASSWORD)
+    page.locator("[name=password2]").fill(PASSWORD)
+    page.locator("main form button").click()
+    page.wait_for_url("**/albums/")
+    return page
+
+
+def make_album(page: Page, title: str) -> None:
+    page.goto("/albums/")
+    page.get_by_label("New album").fill(title)
+    page.get_by_role("button", name="Create").click()
+    page.wait_for_url("**/albums/*-*/")
+
+
+def portrait(seed: int = 0) -> dict[str, object]:
+    pixels = painted_astronaut()[0].copy()
+    pixels[:2, :2] = seed
+    return {
+        "name": f"portrait{seed}.jpg",
+        "mimeType": "image/jpeg",
+        "buffer": encoded(pixels, quality=92),
+    }
+
+
+def test_from_sign_up_to_download(browser: Browser, platform: Platform) -> None:
+    page = sign_up(browser, platform, "owner@example.org")
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on(
+        "console", lambda line: errors.append(line.text) if "Security Policy" in line.text else None
+    )
+    make_album(page, "June")
+    text = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no picture"}
+    page.locator("#files").set_input_files([portrait(1), portrait(2), text])
+    expect(page.locator(".upload", has_text="notes.txt")).to_contain_text("not supported")
+    expect(page.locator('.photo[data-status="succeeded"]')).to_have_count(2, timeout=60_000)
+    page.locator(".photo a").first.click()
+    slider = page.get_by_role("slider")
+    expect(slider).to_have_attribute("aria-valuetext", "50 percent original")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuetext", "51 percent original")
+    expect(page.locator(".report")).to_contain_text("removed")
+    with page.expect_download() as download:
+        page.locator("#download").click()
+    image = Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
+    assert (image.format, image.size) == ("JPEG", (1024, 1024))
+    assert errors == []
+
+    other = sign_up(browser, platform, "stranger@example.org")
+    for address in (page.url, page.url + "preview/", page.url + "original/"):
+        assert other.request.get(address).status == 404
+
+
+def test_a_phone_needs_no_sideways_scrolling(browser: Browser, platform: Platform) -> None:
+    page = sign_up(
+        browser, platform, "phone@example.org",
+        viewport={"width": 360, "height": 740}, has_touch=True,
+    )  # fmt: skip
+    make_album(page, "A rather long name for an album")
+    page.locator("#files").set_input_files([portrait(3)])
+    expect(page.locator('.photo[data-status="succeeded"]')).to_have_count(1, timeout=60_000)
+    page.locator(".photo a").click()
+    expect(page.get_by_role("slider")).to_be_visible()
+    for address in ("/", "/albums/", page.url):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_a_retouch_survives_the_kill_of_worker_and_server(
+    browser: Browser, platform: Platform
+) -> None:
+    page = sign_up(browser, platform, "survivor@example.org")
+    make_album(page, "Survivors")
+    page.locator("#files").set_input_files([portrait(n) for n in range(4, 8)])
+    expect(page.locator(".photo")).to_have_count(4, timeout=30_000)
+    platform.kill("run_worker")
+    platform.kill("uvicorn")
+    expect(page.locator('.photo[data-status="succeeded"]')).to_have_count(4, timeout=60_000)
+
+
+def test_the_first_account_becomes_staff_by_the_printed_link(
+    browser: Browser, platform: Platform
+) -> None:
+    link = re.search(r"http://\S+/become-staff/\S+/", platform.log.read_text())
+    assert link is not None
+    page = sign_up(browser, platform, "first@example.org")
+    page.goto(link.group())
+    page.locator("main").get_by_role("button", name="Become staff").click()
+    expect(page.locator(".message")).to_contain_text("You are staff now")
+    page.goto(link.group())
+    page.locator("main").get_by_role("button", name="Become staff").click()
+    expect(page.locator(".message")).to_contain_text("used already")
