@@ -1,5 +1,5 @@
 PYTHON_BIN = .venv/bin/python
-export PYTHONPATH = .:platform
+export PYTHONPATH = $(CURDIR):$(CURDIR)/platform
 
 .PHONY: help run setup test test-slow check lock
 
