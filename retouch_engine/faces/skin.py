@@ -4,6 +4,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .surroundings import unlike_surroundings
+
 Image = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
@@ -57,11 +59,39 @@ def _mask(pixels: Image, points: FloatArray, width: float) -> FloatArray:
     face = _without_small_holes(oval & alike, 0.05 * width) & oval
     extension = _opened(around & ~oval & closely_alike, 0.03 * width)
     skin = _connected_to_face(face | extension, points, width)
-    skin = _opened(_without_small_holes(skin, 0.05 * width), 0.02 * width)
+    bare = _bare(shape, points, width, alike, closely_alike)
+    skin = _cut_from_surroundings(pixels, points, width, skin, bare, oval | around)
+    # Dark brows may be cut away as hair: the forehead hangs on the face through them.
+    skin = _opened(_without_small_holes(skin, 0.08 * width), 0.03 * width)
+    skin &= _connected_to_face(skin | features, points, width)
     skin &= ~features
     inner = cv2.erode(skin.astype(np.uint8), _disc(0.008 * width)).astype(np.float32)
     soft = cv2.GaussianBlur(inner, (0, 0), max(0.006 * width, 0.8))
     return np.asarray(soft * (skin | (soft > 0.5)), np.float32)
+
+
+def _cut_from_surroundings(
+    pixels: Image,
+    points: FloatArray,
+    width: float,
+    skin: BoolArray,
+    bare: BoolArray,
+    possible: BoolArray,
+) -> BoolArray:
+    """Drop hair, beard and background of a skin colour; at a small size, since it costs much."""
+    scale = min(1.0, 144.0 / width)
+    size = (max(round(skin.shape[1] * scale), 1), max(round(skin.shape[0] * scale), 1))
+    certain = _discs(skin.shape, points[list(CENTRAL)], 0.04 * width)
+    near = cv2.dilate(possible.astype(np.uint8), _disc(0.02 * width)) | bare
+    blurred = cv2.GaussianBlur(pixels, (0, 0), max(0.006 * width, 0.5))
+    small, *masks = (
+        cv2.resize(array, size, interpolation=cv2.INTER_AREA)
+        for array in (blurred, (skin | bare).astype(np.uint8), certain.astype(np.uint8), near)
+    )
+    kept = unlike_surroundings(np.asarray(small, np.uint8), *(mask > 0 for mask in masks))
+    full = (skin.shape[1], skin.shape[0])
+    grown = cv2.resize(kept.astype(np.float32), full, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(skin & (grown > 0.5), bool)
 
 
 def _polygon(shape: tuple[int, ...], points: FloatArray) -> BoolArray:
@@ -107,6 +137,25 @@ def _around_oval(shape: tuple[int, ...], points: FloatArray, width: float) -> Bo
         right - across * 0.14 * width - down * 0.12 * width,
     ]
     return _polygon(shape, np.array(corners, np.float32))
+
+
+def _bare(
+    shape: tuple[int, ...],
+    points: FloatArray,
+    width: float,
+    alike: BoolArray,
+    closely_alike: BoolArray,
+) -> BoolArray:
+    """Return a bald crown, neck and chest: skin beyond the mask that is no sample of hair."""
+    axis = points[FOREHEAD_TOP] - points[CHIN]
+    axis = axis / max(float(np.linalg.norm(axis)), 1.0)
+    ys, xs = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
+    right, down = xs - points[CHIN][0], ys - points[CHIN][1]
+    column = np.abs(right * axis[1] - down * axis[0]) < 0.5 * width
+    below = right * axis[0] + down * axis[1] < 0
+    # Bright hair has patches of skin colour too, but only streaks of them.
+    crown = _opened(closely_alike & ~below, 0.10 * width)
+    return np.asarray(column & np.where(below, alike, crown), bool)
 
 
 def _skin_coloured(pixels: Image, points: FloatArray, width: float, tolerance: float) -> BoolArray:

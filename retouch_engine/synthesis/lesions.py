@@ -74,9 +74,9 @@ def brown_spot(face_width: float, light: float, rng: np.random.Generator) -> Spo
     """Return a flat brown spot: sun spot or post-inflammatory pigment."""
     radius = face_width * rng.uniform(0.004, 0.02)
     half = _half(radius, 2.2)
-    cover = blob(half, radius, rng.uniform(0.6, 1.4), 0.25, rng)
-    grain = texture(half, radius * 0.5, 0.2, rng)
-    colour = pigment(rng.uniform(0, 0.12), rng.uniform(0.12, 0.5), rng)
+    cover = blob(half, radius, rng.uniform(0.6, 1.4), 0.4, rng)
+    grain = texture(half, radius * 0.5, 0.25, rng)
+    colour = pigment(rng.uniform(0, 0.12), rng.uniform(0.12, 0.42), rng)
     return Spot(_flat(cover * grain, colour), cover, BLEMISH)
 
 
@@ -111,12 +111,13 @@ def red_patch(face_width: float, light: float, rng: np.random.Generator) -> Spot
 
 
 def mole(face_width: float, light: float, rng: np.random.Generator) -> Spot:
-    """Return a mole: dark melanin, round and sharp, sometimes raised; >= 1 % of the face wide."""
-    radius = face_width * rng.uniform(0.005, 0.013)
+    """Return a mole: melanin, round and even; dark and sharp, or raised, soft and light brown."""
+    radius = face_width * rng.uniform(0.004, 0.013)
     half = _half(radius, 2.2)
     distance, angle = polar_grid(half, (0.0, 0.0))
-    cover = blob(half, radius, rng.uniform(0.2, 0.45), 0.08, rng)
-    colour = pigment(rng.uniform(0, 0.1), rng.uniform(0.65, 1.5), rng)
+    softness = rng.uniform(0.2, 0.8)
+    cover = blob(half, radius, softness, 0.08, rng)
+    colour = pigment(rng.uniform(0, 0.2), rng.uniform(0.45, 1.1) + 0.4 * (1 - softness), rng)
     density = _flat(cover * texture(half, radius * 0.6, 0.1, rng), colour)
     if rng.random() < 0.3:
         shade = relief(distance, angle, radius, light) * cover
@@ -126,7 +127,7 @@ def mole(face_width: float, light: float, rng: np.random.Generator) -> Spot:
 
 def freckle(face_width: float, light: float, rng: np.random.Generator) -> Spot:
     """Return one freckle: small, flat, light brown."""
-    radius = max(face_width * rng.uniform(0.0022, 0.006), 0.8)
+    radius = max(face_width * rng.uniform(0.0022, 0.007), 0.8)
     half = _half(radius, 2.4)
     cover = blob(half, radius, rng.uniform(0.5, 1.0), 0.25, rng)
     colour = pigment(rng.uniform(0, 0.04), rng.uniform(0.1, 0.38), rng)

@@ -26,11 +26,11 @@ class PainterConfig:
             "faint_mark": 7.0,
             "scab": 2.0,
             "red_patch": 1.2,
-            "mole": 2.5,
+            "mole": 4.0,
         }
     )
     freckles: float = 60.0
-    freckles_probability: float = 0.2
+    freckles_probability: float = 0.3
     cluster_probability: float = 0.4
     clean_probability: float = 0.08
 

@@ -13,7 +13,7 @@ from retouch_engine.networks import EditPrediction
 
 from .config import LossWeights
 
-KIND_WEIGHTS = (0.3, 1.0, 1.5, 1.5)
+KIND_WEIGHTS = (0.3, 1.0, 2.0, 2.0)
 
 
 def apply_edit(source: Tensor, prediction: EditPrediction) -> Tensor:

@@ -98,6 +98,50 @@ def test_the_mask_leaves_out_hair_and_background(mask: np.ndarray) -> None:
     assert mask[:, :250].max() < 0.1
 
 
+def test_a_fringe_over_the_forehead_is_not_skin(face: Face) -> None:
+    crop = face_crop(face, (1024, 1024))
+    region = np.ascontiguousarray(large_astronaut()[crop.y0 : crop.y1, crop.x0 : crop.x1])
+    working = resize_to_working(region, crop)
+    points = (face.landmarks - np.array([crop.x0, crop.y0], np.float32)) * crop.scale
+    mask = skin_mask(working, points)
+    cheek = working[round(float(points[50, 1])), round(float(points[50, 0]))].mean()
+    brow, left, right = round(float(points[105, 1])), *points[[127, 356], 0].round().astype(int)
+    forehead = (slice(brow - 120, brow), slice(left, right))
+    hair = working[forehead].mean(axis=2) < 0.6 * cheek
+    assert hair.mean() > 0.2
+    assert mask[forehead][hair].mean() < 0.02
+
+
+def test_a_wall_of_skin_colour_beside_the_face_is_not_skin(face: Face) -> None:
+    cheek = face.landmarks[[50, 205]].round().astype(int)
+    colour = np.median([large_astronaut()[y, x] for x, y in cheek], axis=0)
+    wall = colour + np.random.default_rng(0).normal(0, 3, (1024, 1024, 3))
+    photo = large_astronaut().copy()
+    left, right = int(face.box[0]), int(face.box[2])
+    for beside in (np.s_[:, :left], np.s_[:, right:]):
+        photo[beside] = wall.clip(0, 255)[beside]
+    mask = skin_mask(photo, face.landmarks)
+    assert mask[:, : left - 4].mean() < 0.002
+    assert mask[:, right + 4 :].mean() < 0.002
+    assert at(mask, face, 50) > 0.9
+
+
+def test_a_bald_crown_does_not_take_the_forehead_away(face: Face) -> None:
+    photo = large_astronaut().copy()
+    cheek = face.landmarks[[50, 205]].round().astype(int)
+    colour = np.median([photo[y, x] for x, y in cheek], axis=0)
+    middle = face.landmarks[9]
+    skull = np.zeros((1024, 1024), np.uint8)
+    width = float(face.box[2] - face.box[0])
+    centre = (round(float(middle[0])), round(float(middle[1])))
+    axes = (round(0.52 * width), round(0.75 * width))
+    cv2.ellipse(skull, centre, axes, 0, 180, 360, 1, -1)
+    photo[skull > 0] = colour
+    mask = skin_mask(photo, face.landmarks)
+    assert at(mask, face, 151) > 0.9
+    assert at(mask, face, 10) > 0.9
+
+
 def test_a_spot_on_the_cheek_stays_in_the_mask(face: Face) -> None:
     painted = large_astronaut().copy()
     x, y = (round(float(v)) for v in face.landmarks[50])
