@@ -8,8 +8,9 @@ from django.db.models import F
 
 from gallery.models import Retouch
 from gallery.runs import analysis_load, analysis_of
-from gallery.services import WishError, requeue
+from gallery.services import WishError, locked, requeue
 from retouch_engine.retoucher import Recipe
+from retouch_engine.services import promoted_checkpoint
 
 DECISIONS = ("remove", "keep")
 
@@ -47,6 +48,7 @@ def marks_decide(
     Raises WishError: `version_conflict` where `version` is not the current one, `invalid_mark`
     for an unknown mark.
     """
+    retouch = locked(retouch)
     if version is not None and version != retouch.version:
         raise WishError(
             "version_conflict", f"The retouch is at version {retouch.version} now.", 409
@@ -57,3 +59,33 @@ def marks_decide(
             raise WishError("invalid_mark", f"There is no mark {decision['id']}.", 400)
     merged = {**retouch.decisions, **{str(d["id"]): d["decision"] for d in decisions}}
     return requeue(retouch, decisions=merged, version=F("version") + 1)
+
+
+@transaction.atomic
+def retouch_again(*, retouch: Retouch) -> Retouch:
+    """Make the next version with the promoted checkpoint; raises CheckpointError.
+
+    The new analysis has marks of its own: what a person decided is carried over by place.
+    """
+    retouch = locked(retouch)
+    checkpoint = promoted_checkpoint()
+    changes: dict[str, Any] = {}
+    if checkpoint.sha256 != retouch.checkpoint_sha256:
+        carried = retouch.carried_decisions + _decided_places(retouch)
+        changes = {"decisions": {}, "carried_decisions": carried}
+    return requeue(
+        retouch,
+        checkpoint_name=checkpoint.name,
+        checkpoint_sha256=checkpoint.sha256,
+        version=F("version") + 1,
+        **changes,
+    )
+
+
+def _decided_places(retouch: Retouch) -> list[dict[str, Any]]:
+    keys = ("x", "y", "radius", "decision")
+    return [
+        {key: mark[key] for key in keys}
+        for mark in (marks_list(retouch) if retouch.decisions else [])
+        if mark["decided_by"] == "person"
+    ]

@@ -115,6 +115,7 @@ class Retouch(models.Model):
     queued -> running -> succeeded | failed | cancelled; retry, change and again lead back to
     queued. `enqueue_number` grows with every enqueue and is never reset: only the job that
     carries the current number may write. `attempt` counts the claims of the current version.
+    `carried_decisions` are those made on another analysis, by place, until the new one is there.
     """
 
     class Status(models.TextChoices):
@@ -134,6 +135,7 @@ class Retouch(models.Model):
     recipe = models.JSONField()
     recipe_hash = models.CharField(max_length=64)
     decisions = models.JSONField(default=dict, blank=True)
+    carried_decisions = models.JSONField(default=list, blank=True)
     checkpoint_name = models.CharField(max_length=100)
     checkpoint_sha256 = models.CharField(max_length=64)
     version = models.PositiveIntegerField(default=1)

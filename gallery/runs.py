@@ -113,6 +113,7 @@ def _process(retouch: Retouch) -> None:
     photo_make_previews(photo, decoded)
     _progress(retouch, 0.15)
     row, analysis = _analysis(retouch, decoded)
+    _take_carried_decisions(retouch, analysis)
     _progress(retouch, 0.75)
     recipe = Recipe.from_dict(retouch.recipe)
     rendition = Rendition.objects.filter(
@@ -127,6 +128,19 @@ def _process(retouch: Retouch) -> None:
         _progress(retouch, 0.95)
         rendition = _rendition_save(retouch, row, result)
     _finish(retouch, rendition)
+
+
+def _take_carried_decisions(retouch: Retouch, analysis: retoucher.Analysis) -> None:
+    """Give decisions that were made on another analysis to the marks at the same places."""
+    if not retouch.carried_decisions:
+        return
+    for place in retouch.carried_decisions:
+        mark = analysis.mark_at(place["x"], place["y"], place["radius"])
+        if mark is not None:
+            retouch.decisions[str(mark.id)] = place["decision"]
+    retouch.carried_decisions = []
+    if not _mine(retouch).update(decisions=retouch.decisions, carried_decisions=[]):
+        raise SupersededError
 
 
 def _engine(retouch: Retouch) -> Retoucher:

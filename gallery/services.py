@@ -19,6 +19,7 @@ from retouch_engine.retoucher import ImageLimits, Recipe, read_header
 from retouch_engine.services import promoted_checkpoint
 
 RUN_JOB = "gallery.jobs.retouch_run"
+LONGEST_IDEMPOTENCY_KEY = 255
 UNFINISHED = (Retouch.Status.QUEUED, Retouch.Status.RUNNING)
 
 
@@ -88,6 +89,19 @@ def photo_create(
 
 
 @transaction.atomic
+def photo_submit(*, album: Album, file: BinaryIO, name: str) -> tuple[Photo, Retouch]:
+    """Store an upload in an album and wish its retouch, both or neither.
+
+    Raises ImageError, or CheckpointError when there is nothing to retouch with.
+    """
+    # Asked first: a roll-back would leave the stored file behind.
+    promoted_checkpoint()
+    photo, _ = photo_create(owner=album.owner, file=file, name=name, album=album)
+    retouch, _ = retouch_create(owner=album.owner, photo=photo)
+    return photo, retouch
+
+
+@transaction.atomic
 def _photo_save(photo: Photo, album: Album | None) -> None:
     photo.deleted_at = None
     photo.save()
@@ -131,6 +145,11 @@ def retouch_create(
     CheckpointError, or WishError when the idempotency key belongs to another wish.
     """
     wanted = Recipe.from_dict(recipe)
+    if idempotency_key and len(idempotency_key) > LONGEST_IDEMPOTENCY_KEY:
+        limit = f"An Idempotency-Key has at most {LONGEST_IDEMPOTENCY_KEY} characters."
+        raise WishError("invalid_idempotency_key", limit, 400)
+    # Two equal wishes at once wait for each other here: the second finds the first one's row.
+    User.objects.select_for_update().get(pk=owner.pk)
     equal = _equal_wish(owner, photo, wanted, idempotency_key)
     if equal is not None:
         return equal, False
@@ -165,8 +184,16 @@ def _equal_wish(owner: User, photo: Photo, recipe: Recipe, key: str | None) -> R
     ).first()
 
 
+def locked(retouch: Retouch) -> Retouch:
+    """Read a row again and hold it until the transaction ends, so that wishes follow in order."""
+    return Retouch.objects.select_for_update().get(pk=retouch.pk)
+
+
 def requeue(retouch: Retouch, **changes: Any) -> Retouch:
-    """Put a row back into the queue under the next number, which fences off any running job."""
+    """Put a row back into the queue under the next number, which fences off any running job.
+
+    Called inside a transaction, on a row that `locked` gave.
+    """
     discarded = job_id(str(retouch.pk), retouch.enqueue_number)
     Retouch.objects.filter(pk=retouch.pk).update(
         status=Retouch.Status.QUEUED,
@@ -204,6 +231,7 @@ def retouch_cancel(*, retouch: Retouch) -> Retouch:
 @transaction.atomic
 def retouch_retry(*, retouch: Retouch) -> Retouch:
     """Run a failed or cancelled retouch again; raises WishError for any other state."""
+    retouch = locked(retouch)
     if retouch.status not in (Retouch.Status.FAILED, Retouch.Status.CANCELLED):
         raise WishError(
             "not_retryable", f"Only failed or cancelled retouches, not {retouch.status}."
@@ -216,21 +244,9 @@ def retouch_change(*, retouch: Retouch, recipe: Mapping[str, Any] | None) -> Ret
     """Make the next version with another recipe, on the same analysis; raises RecipeError."""
     wanted = Recipe.from_dict(recipe)
     return requeue(
-        retouch,
+        locked(retouch),
         recipe=wanted.to_dict(),
         recipe_hash=wanted.digest(),
-        version=F("version") + 1,
-    )
-
-
-@transaction.atomic
-def retouch_again(*, retouch: Retouch) -> Retouch:
-    """Make the next version with the promoted checkpoint; raises CheckpointError."""
-    checkpoint = promoted_checkpoint()
-    return requeue(
-        retouch,
-        checkpoint_name=checkpoint.name,
-        checkpoint_sha256=checkpoint.sha256,
         version=F("version") + 1,
     )
 

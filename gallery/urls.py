@@ -8,6 +8,7 @@ app_name = "gallery"
 urlpatterns = [
     path("albums/", views.album_list, name="album_list"),
     path("albums/<uuid:album_id>/", views.album_detail, name="album_detail"),
+    path("albums/<uuid:album_id>/upload/", views.album_upload, name="album_upload"),
     path("photos/<uuid:photo_id>/", views.photo_detail, name="photo_detail"),
     path("photos/<uuid:photo_id>/original/", views.photo_original, name="photo_original"),
     path("photos/<uuid:photo_id>/preview/", views.photo_preview, name="photo_preview"),

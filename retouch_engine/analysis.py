@@ -1,6 +1,7 @@
 """An analysis: everything that one run of the networks found on one photo."""
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -34,6 +35,15 @@ class Analysis:
     def marks(self) -> list[Mark]:
         """Return the marks of all faces, by id."""
         return [mark for layer in self.layers for mark in layer.marks]
+
+    def mark_at(self, x: float, y: float, radius: float) -> Mark | None:
+        """Return the mark nearest to a spot of `radius` (all in photo pixels), if they overlap."""
+        overlapping = {
+            math.hypot(mark.x - x, mark.y - y): mark
+            for mark in self.marks
+            if math.hypot(mark.x - x, mark.y - y) <= max(radius, mark.radius)
+        }
+        return overlapping[min(overlapping)] if overlapping else None
 
     def to_files(self) -> dict[str, bytes]:
         """Return the files to store: JSON, and per face the edit and the label map."""

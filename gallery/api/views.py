@@ -204,7 +204,7 @@ class RetouchViewSet(viewsets.GenericViewSet[Any]):
     def again(self, request: Request, pk: str) -> Response:
         """Make the next version with the promoted checkpoint."""
         with problems():
-            services.retouch_again(retouch=selectors.retouch_for(request.user, pk))
+            marks.retouch_again(retouch=selectors.retouch_for(request.user, pk))
         return self._answer(pk, status.HTTP_202_ACCEPTED)
 
     @extend_schema(
@@ -253,12 +253,12 @@ def _match_version(header: str | None) -> int | None:
         return None
     text = header.strip().strip('"')
     # What is no number matches no version.
-    return int(text) if text.isdigit() else -1
+    return int(text) if text.isdecimal() else -1
 
 
 def result_file(retouch: Any, number: str | None, *, download: bool = True) -> FileResponse:
     """Answer with a finished version's file; raises Http404 where there is none."""
-    if number is not None and not number.isdigit():
+    if number is not None and not number.isdecimal():
         raise Http404
     version = selectors.newest_version(retouch, int(number) if number else None)
     if version is None:

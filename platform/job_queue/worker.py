@@ -11,6 +11,7 @@ import threading
 import time
 from typing import Any
 
+from django.conf import settings
 from django.db import close_old_connections
 from redis.exceptions import RedisError
 from rq import SimpleWorker
@@ -24,7 +25,6 @@ logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 2.0
 HEARTBEAT_LIFETIME_SECONDS = 6
-WATCHDOG_GRACE_SECONDS = 15.0
 
 
 class WarmWorker(SimpleWorker):
@@ -54,7 +54,8 @@ class WarmWorker(SimpleWorker):
     def perform_job(self, job: Job, *args: Any, **kwargs: Any) -> bool:
         """Run one job between fresh database connections, watched."""
         close_old_connections()
-        self._deadline = time.monotonic() + float(job.timeout or 300) + WATCHDOG_GRACE_SECONDS
+        limit = float(job.timeout or settings.JOB_TIMEOUT_SECONDS)
+        self._deadline = time.monotonic() + limit + settings.WATCHDOG_GRACE_SECONDS
         self._current = job.id
         self._beat()
         try:
@@ -87,11 +88,16 @@ def work() -> None:
     """Serve the queue until SIGTERM; waits for Redis, and comes back after it was restarted."""
     while True:
         try:
-            worker = WarmWorker([queue()], connection=connection(), serializer=JSONSerializer)
-            worker.start()
-            worker.work(logging_level="WARNING")
-            worker.stop_heartbeat()
-            return
+            return _work_until_stopped()
         except RedisError:
             logger.warning("Redis cannot be reached: trying again")
             time.sleep(1)
+
+
+def _work_until_stopped() -> None:
+    worker = WarmWorker([queue()], connection=connection(), serializer=JSONSerializer)
+    worker.start()
+    try:
+        worker.work(logging_level="WARNING")
+    finally:
+        worker.stop_heartbeat()

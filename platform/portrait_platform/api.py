@@ -3,6 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
@@ -41,6 +42,8 @@ def problem_exception_handler(exc: Exception, context: dict[str, Any]) -> Respon
 def _code(exc: Exception) -> str:
     if isinstance(exc, ValidationError):
         return "invalid"
+    if isinstance(exc, PermissionDenied):
+        return "permission_denied"
     codes = exc.get_codes() if isinstance(exc, APIException) else None
     return codes if isinstance(codes, str) else "not_found"
 
@@ -48,6 +51,8 @@ def _code(exc: Exception) -> str:
 def _detail(exc: Exception) -> str:
     if isinstance(exc, ValidationError):
         return _first_message(exc.detail)
+    if isinstance(exc, PermissionDenied):
+        return str(exc) or "Permission denied."
     return str(exc.detail) if isinstance(exc, APIException) else "Not found."
 
 

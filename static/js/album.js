@@ -28,9 +28,10 @@ function addFiles(files) {
     bar.setAttribute("aria-label", file.name);
     row.append(element("span", "name", file.name), bar, status);
     uploads.append(row);
+    const item = { file, row, bar, status };
     const refusal = refuse(file);
-    if (refusal) fail({ row, bar, status }, refusal);
-    else queue.push({ file, row, bar, status });
+    if (refusal) fail(item, refusal);
+    else { queue.push(item); offerCancel(item); }
   }
   pump();
 }
@@ -40,8 +41,21 @@ function refuse(file) {
   return TYPES.test(file.name) || file.type.startsWith("image/") ? "" : texts.badType;
 }
 
+function offerCancel(item) {
+  item.cancelButton = element("button", "link", texts.cancel);
+  item.cancelButton.setAttribute("aria-label", `${texts.cancel} ${item.file.name}`);
+  item.cancelButton.addEventListener("click", () => {
+    const waiting = queue.indexOf(item);
+    if (waiting >= 0) queue.splice(waiting, 1);
+    item.cancel?.();
+    item.row.remove();
+  });
+  item.row.append(item.cancelButton);
+}
+
 function fail(item, reason) {
   item.bar.remove();
+  item.cancelButton?.remove();
   item.status.className = "status error";
   item.status.textContent = reason;
 }
@@ -64,23 +78,16 @@ function offerRetry(item, reason) {
 
 async function upload(item) {
   item.status.textContent = texts.uploading;
-  const photo = await send(item);
-  const wish = await fetch("/api/v1/retouches/", {
-    method: "POST",
-    headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
-    body: JSON.stringify({ photo: photo.id }),
-  });
-  const retouch = await wish.json();
-  if (!wish.ok) throw new Error(retouch.detail);
+  const answer = await send(item);
   item.row.remove();
-  showPhoto(photo, retouch);
+  if (answer) showPhoto(answer.photo, answer.retouch);
 }
 
 function send(item) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const body = new FormData();
-    body.append("album", texts.album);
+    item.cancel = () => request.abort();
     body.append("file", item.file);
     request.upload.addEventListener("progress", (event) => {
       if (event.lengthComputable) item.bar.value = event.loaded / event.total;
@@ -91,8 +98,9 @@ function send(item) {
       if (request.status < 300) resolve(answer);
       else reject(new Error(answer.detail || texts.failed));
     });
+    request.addEventListener("abort", () => resolve(null));
     request.addEventListener("error", () => reject(new Error(texts.failed)));
-    request.open("POST", "/api/v1/photos/");
+    request.open("POST", texts.upload);
     request.setRequestHeader("X-CSRFToken", csrfToken());
     request.send(body);
   });

@@ -1,25 +1,18 @@
 """The whole way in a real browser: server, Redis, worker and sweeper as `make run` starts them."""
 
 import io
-import os
 import re
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
+from tests.support.platform_process import Platform
 from tests.support.portraits import encoded, painted_astronaut
 
-ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -31,51 +24,6 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
 ]
-
-
-class Platform:
-    """A running platform on a free port with a data folder of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.log = folder / "platform.log"
-        environment = {**os.environ, "DATA_DIR": str(folder), "PORT": str(self.port)}
-        environment["DJANGO_SETTINGS_MODULE"] = "portrait_platform.settings.loopback"
-        environment.pop("REDIS_URL", None)
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "run_platform"],
-                cwd=ROOT, env=environment, stdout=log, stderr=log,
-            )  # fmt: skip
-
-    def wait_until_ready(self) -> None:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(f"{self.url}/health/ready", timeout=2):
-                    return
-            except OSError:
-                time.sleep(0.3)
-        raise AssertionError(self.log.read_text())
-
-    def kill(self, command: str) -> None:
-        """Kill -9 this platform's child that runs `command`."""
-        children = subprocess.run(
-            ["ps", "-o", "pid=,args=", "--ppid", str(self.process.pid)],
-            capture_output=True, text=True, check=True,
-        ).stdout  # fmt: skip
-        for line in children.splitlines():
-            if command in line:
-                os.kill(int(line.split()[0]), signal.SIGKILL)
-                return
-        raise AssertionError(f"no child {command} in {children}")
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGINT)
-        return self.process.wait(40)
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +100,50 @@ def test_from_sign_up_to_download(browser: Browser, platform: Platform) -> None:
         assert other.request.get(address).status == 404
 
 
+def test_an_upload_can_be_cancelled(browser: Browser, platform: Platform) -> None:
+    page = sign_up(browser, platform, "hesitant@example.org")
+    make_album(page, "Second thoughts")
+    # Uploads that never arrive stand for a slow line: the button must work while they hang.
+    seen: list[str] = []
+
+    def hang_three(route: Route) -> None:
+        seen.append(route.request.url)
+        if len(seen) > 3:
+            route.continue_()
+
+    page.route("**/upload/", hang_three)
+    page.locator("#files").set_input_files([portrait(n) for n in range(20, 25)])
+    expect(page.locator(".upload")).to_have_count(5)
+    page.get_by_role("button", name="Cancel portrait24.jpg").click()
+    expect(page.locator(".upload")).to_have_count(4)
+    for name in ("portrait20.jpg", "portrait21.jpg", "portrait22.jpg"):
+        page.get_by_role("button", name=f"Cancel {name}").click()
+    expect(page.locator(".photo")).to_have_count(1, timeout=30_000)
+    expect(page.locator(".photo")).to_contain_text("portrait23.jpg")
+
+
+def test_a_forgotten_password_is_set_anew_with_the_link_in_the_log(
+    browser: Browser, platform: Platform
+) -> None:
+    page = sign_up(browser, platform, "forgetful@example.org")
+    page.context.clear_cookies()
+    page.goto("/accounts/login/")
+    page.get_by_role("link", name="Forgot your password?").click()
+    page.get_by_label("Email").fill("forgetful@example.org")
+    page.locator("main form button").click()
+    expect(page.locator("main")).to_contain_text("email")
+    links = re.findall(r"http://\S+/accounts/password/reset/key/\S+", platform.log.read_text())
+    page.goto(links[-1])
+    for field in ("password1", "password2"):
+        page.locator(f"[name={field}]").fill("another-long-pass-word")
+    page.locator("main form button, main form input[type=submit]").first.click()
+    page.goto("/accounts/login/")
+    page.get_by_label("Email").fill("forgetful@example.org")
+    page.locator("[name=password]").fill("another-long-pass-word")
+    page.locator("main form button").first.click()
+    page.wait_for_url("**/albums/")
+
+
 def test_a_phone_needs_no_sideways_scrolling(browser: Browser, platform: Platform) -> None:
     page = sign_up(
         browser, platform, "phone@example.org",
@@ -167,7 +159,7 @@ def test_a_phone_needs_no_sideways_scrolling(browser: Browser, platform: Platfor
         assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-def test_a_retouch_survives_the_kill_of_worker_and_server(
+def test_a_retouch_survives_the_kill_of_worker_server_and_redis(
     browser: Browser, platform: Platform
 ) -> None:
     page = sign_up(browser, platform, "survivor@example.org")
@@ -176,6 +168,7 @@ def test_a_retouch_survives_the_kill_of_worker_and_server(
     expect(page.locator(".photo")).to_have_count(4, timeout=30_000)
     platform.kill("run_worker")
     platform.kill("uvicorn")
+    platform.kill("unixsocket:")
     expect(page.locator('.photo[data-status="succeeded"]')).to_have_count(4, timeout=60_000)
 
 

@@ -149,6 +149,13 @@ def test_an_idempotency_key_names_one_wish(owner: User, photo: Photo) -> None:
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_conflict")
 
 
+def test_an_endless_idempotency_key_is_refused(owner: User, photo: Photo) -> None:
+    answer = api(owner).post(
+        "/api/v1/retouches/", {"photo": str(photo.pk)}, headers={"Idempotency-Key": "k" * 256}
+    )
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_idempotency_key")
+
+
 @pytest.mark.parametrize(
     ("recipe", "code"),
     [

@@ -1,16 +1,23 @@
 """Running a retouch with the shipped checkpoint: claims, results, fences and recovery."""
 
+import hashlib
 import io
+import json
+import shutil
 from datetime import timedelta
+from pathlib import Path
 
+import onnx
 import pytest
 from django.core.files.storage import default_storage
 from django.utils import timezone
+from safetensors.numpy import load_file, save_file
 
 from accounts.models import User
 from gallery import marks, runs, selectors, services
 from gallery.models import Analysis, Photo, Rendition, Retouch
 from job_queue.queue import job_id
+from retouch_engine import services as engine_services
 from tests.support.people import api
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +95,59 @@ def test_a_person_flips_a_mark_and_the_next_version_shows_it(owner: User, retouc
     versions = selectors.retouch_for(owner, retouch.pk).versions.all()
     before, after = (v.report["spots_removed"] for v in sorted(versions, key=lambda v: v.number))
     assert after == before - 1
+
+
+def test_again_with_other_weights_carries_decisions_over_by_place(
+    owner: User, retouch: Retouch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    run(retouch)
+    removed = next(mark for mark in marks.marks_list(retouch) if mark["decision"] == "remove")
+    decided = marks.marks_decide(
+        retouch=retouch, decisions=[{"id": removed["id"], "decision": "keep"}]
+    )
+    run(decided)
+    other = other_checkpoint(tmp_path)
+    monkeypatch.setattr(marks, "promoted_checkpoint", lambda: other)
+    monkeypatch.setattr(runs.services, "promoted_checkpoint", lambda: other)
+    again = marks.retouch_again(retouch=retouch)
+    assert (again.version, again.checkpoint_sha256) == (3, other.sha256)
+    assert run(again).status == "succeeded"
+    assert Analysis.objects.count() == 2
+    by_person = [m for m in marks.marks_list(again) if m["decided_by"] == "person"]
+    assert [m["decision"] for m in by_person] == ["keep"]
+    assert abs(by_person[0]["x"] - removed["x"]) < removed["radius"] + 1
+    assert api(owner).get(f"/api/v1/retouches/{retouch.pk}/result/?version=1").status_code == 200
+
+
+def other_checkpoint(folder: Path) -> engine_services.CheckpointReference:
+    """Return the shipped weights under another name and hash, as a promotion would give them."""
+    shipped = engine_services.shipped_checkpoint_path()
+    for suffix in (".onnx", ".safetensors"):
+        shutil.copy(shipped.with_suffix(suffix), folder / f"other{suffix}")
+    card = json.loads(shipped.with_suffix(".json").read_text())
+    graph = folder / "other.onnx"
+    model = onnx.load(graph)
+    model.doc_string = "the same network under another hash"
+    onnx.save(model, graph)
+    card["name"] = "other"
+    card["sha256"]["onnx"] = hashlib.sha256(graph.read_bytes()).hexdigest()
+    weights = folder / "other.safetensors"
+    save_file(load_file(weights), weights, metadata={"name": "other"})
+    card["sha256"]["safetensors"] = hashlib.sha256(weights.read_bytes()).hexdigest()
+    (folder / "other.json").write_text(json.dumps(card))
+    return engine_services.CheckpointReference(
+        "other", card["sha256"]["safetensors"], folder / "other.json"
+    )
+
+
+def test_a_result_that_a_program_has_already_is_not_sent_again(
+    owner: User, retouch: Retouch
+) -> None:
+    run(retouch)
+    path = f"/api/v1/retouches/{retouch.pk}/result/"
+    etag = api(owner).get(path).headers["ETag"]
+    assert api(owner).get(path, headers={"If-None-Match": etag}).status_code == 304
+    assert api(owner).get(f"{path}?version=²").status_code == 404
 
 
 def test_a_truncated_photo_fails_with_a_code(owner: User, portrait_jpeg: bytes) -> None:

@@ -19,3 +19,11 @@ def platform_job(identifier: str) -> None:
 
 def record_sweep(live: set[str]) -> None:
     """Be replaced by a test."""
+
+
+def deaf_job(identifier: str) -> None:
+    """Hang like a native call: no signal that Python could handle ends it."""
+    import signal
+
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM, signal.SIGTERM])
+    time.sleep(60)

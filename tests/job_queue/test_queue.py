@@ -30,18 +30,25 @@ def wait_for(condition: Callable[[], bool], seconds: float = 30) -> bool:
     return False
 
 
-@pytest.fixture
-def worker(redis_server: str) -> Iterator[subprocess.Popen[bytes]]:
+def start_worker(**extra: str) -> subprocess.Popen[bytes]:
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "portrait_platform.settings.test",
         "TEST_DATA_DIR": str(settings.DATA_DIR),
         "PYTHONPATH": str(ROOT),
+        **extra,
     }
+    before = len(worker_jobs())
     process = subprocess.Popen(
         [sys.executable, str(ROOT / "manage.py"), "run_worker"], env=environment, cwd=ROOT
     )
-    assert wait_for(lambda: bool(worker_jobs()))
+    assert wait_for(lambda: len(worker_jobs()) > before)
+    return process
+
+
+@pytest.fixture
+def worker(redis_server: str) -> Iterator[subprocess.Popen[bytes]]:
+    process = start_worker()
     yield process
     process.kill()
     process.wait()
@@ -84,6 +91,37 @@ def test_a_killed_worker_is_noticed_within_ten_seconds(
     assert "row-1" in live_job_ids()
     os.kill(worker.pid, signal.SIGKILL)
     assert wait_for(lambda: "row-1" not in live_job_ids(), 10)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_whose_job_hangs_beyond_all_limits_ends_itself(
+    redis_server: str, settings: object
+) -> None:
+    settings.JOB_TIMEOUT_SECONDS = 1
+    process = start_worker(WATCHDOG_GRACE_SECONDS="1")
+    enqueue("tests.job_queue.jobs.deaf_job", "row", 1)
+    assert wait_for(lambda: "row-1" in worker_jobs().values())
+    assert process.wait(15) == -signal.SIGKILL
+    assert wait_for(lambda: "row-1" not in live_job_ids(), 10)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_outlives_a_job_that_takes_too_long(redis_server: str, settings: object) -> None:
+    process = start_worker()
+    settings.JOB_TIMEOUT_SECONDS = 1
+    enqueue(SLEEP, "row", 1)
+    enqueue(PLATFORM, "row", 2)
+    assert wait_for(lambda: connection().get("platform_file") is not None, 15)
+    assert process.poll() is None
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_stopped_worker_is_gone_at_once(worker: subprocess.Popen[bytes]) -> None:
+    worker.terminate()
+    assert worker.wait(20) == 0
+    assert worker_jobs() == {}
 
 
 @pytest.mark.django_db(transaction=True)

@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -116,9 +117,11 @@ CHANNEL_LAYERS = {
         "CONFIG": {"hosts": [REDIS_URL]},
     }
 }
-# Dotted paths of functions that put lost rows back into the queue; the sweeper calls each.
-JOB_TIMEOUT_SECONDS = 300
+# A job that takes longer is stopped; one that cannot be stopped ends its worker after the grace.
+JOB_TIMEOUT_SECONDS = env.int("JOB_TIMEOUT_SECONDS", default=300)
+WATCHDOG_GRACE_SECONDS = env.int("WATCHDOG_GRACE_SECONDS", default=15)
 JOB_QUEUE_WARM_UP = "retouch_engine.services.warm_up"
+# Dotted paths of functions that put lost rows back into the queue; the sweeper calls each.
 JOB_QUEUE_SWEEPS = ["gallery.jobs.retouch_sweep"]
 
 AUTH_USER_MODEL = "accounts.User"
