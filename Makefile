@@ -1,7 +1,7 @@
 PYTHON_BIN = .venv/bin/python
 export PYTHONPATH = $(CURDIR):$(CURDIR)/platform
 
-.PHONY: help run setup test test-slow check lock
+.PHONY: help run setup test test-slow check bench lock
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -28,6 +28,9 @@ check: setup ## Lint, types, import contracts, Django checks, OpenAPI
 	DJANGO_SETTINGS_MODULE=portrait_platform.settings.test $(PYTHON_BIN) manage.py check
 	DJANGO_SETTINGS_MODULE=portrait_platform.settings.test $(PYTHON_BIN) manage.py makemigrations --check --dry-run
 	DJANGO_SETTINGS_MODULE=portrait_platform.settings.test $(PYTHON_BIN) manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+bench: setup ## Measure what a large photo costs, stage by stage
+	$(PYTHON_BIN) -m tests.benchmarks.large_photo
 
 lock: setup ## Resolve requirements/*.in into the lock again
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

@@ -135,13 +135,12 @@ def compose(
     """
     result = pixels.copy()
     for layer in layers:
-        x0, y0, x1, y1 = layer.box
-        chosen = removed_labels(layer, decisions, keep_marks)[layer.labels]
-        photo = pixels[y0:y1, x0:x1]
-        change = (photo + layer.edit).astype(np.int16) - photo
+        # Spots cover a few hundredths of a box: only their pixels are computed.
+        ys, xs = np.nonzero(removed_labels(layer, decisions, keep_marks)[layer.labels])
+        photo, edit = pixels[ys + layer.box[1], xs + layer.box[0]], layer.edit[ys, xs]
+        change = (photo + edit).astype(np.int16) - photo
         scaled = np.rint(change * strength).astype(np.int16)
-        region = result[y0:y1, x0:x1]
-        region[...] = np.where(chosen[..., None], (photo + scaled).astype(np.uint8), region)
+        result[ys + layer.box[1], xs + layer.box[0]] = (photo + scaled).astype(np.uint8)
     return result
 
 

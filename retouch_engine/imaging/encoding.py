@@ -4,12 +4,14 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
 from .decoding import DecodedPhoto
 from .header import ORIENTATION
+from .jpeg_segments import with_exif
 
 Pixels = NDArray[np.uint8]
 EXTENSIONS = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "avif": ".avif"}
@@ -44,12 +46,14 @@ def encode(
     """Encode upright `pixels` (H, W, 3) as a sibling of `photo`: same profile, alpha, metadata.
 
     A JPEG of a JPEG keeps its quantisation tables and sub-sampling unless `quality` is
-    given. Where neither pixels, format nor metadata change, the bytes are the source's.
+    given. Where neither pixels nor format change, the coded data is copied.
     """
     name = output_format(photo, format)
     exif = clean_exif(photo.exif, keep_gps=keep_gps)
-    if _is_untouched(photo, pixels, name, quality) and _keeps_metadata(photo, keep_gps):
-        return _encoded(photo.source, name)
+    if _is_untouched(photo, pixels, name, quality):
+        copied = _copied(photo, keep_gps)
+        if copied is not None:
+            return _encoded(copied, name)
     image = _image(photo, pixels, name)
     options: dict[str, Any] = {"icc_profile": photo.icc_profile, **_options(photo, name, quality)}
     if exif:
@@ -61,6 +65,10 @@ def encode(
 
 def clean_exif(exif: bytes | None, *, keep_gps: bool = False) -> bytes | None:
     """Return EXIF with orientation 1, without thumbnail (it shows the face as it was) or GPS."""
+    return _cleaned_exif(exif, keep_gps, 1)
+
+
+def _cleaned_exif(exif: bytes | None, keep_gps: bool, orientation: int) -> bytes | None:
     if not exif or len(exif) > MAX_EXIF_BYTES:
         return None
     tags = Image.Exif()
@@ -73,7 +81,7 @@ def clean_exif(exif: bytes | None, *, keep_gps: bool = False) -> bytes | None:
         kept.get_ifd(ExifTags.IFD.Exif).update(tags.get_ifd(ExifTags.IFD.Exif))
         if keep_gps:
             kept.get_ifd(GPS_IFD).update(tags.get_ifd(GPS_IFD))
-        kept[ORIENTATION] = 1
+        kept[ORIENTATION] = orientation
         return kept.tobytes()
     except (ValueError, OSError, SyntaxError, TypeError, KeyError, OverflowError):
         return None
@@ -82,6 +90,15 @@ def clean_exif(exif: bytes | None, *, keep_gps: bool = False) -> bytes | None:
 def _is_untouched(photo: DecodedPhoto, pixels: Pixels, name: str, quality: int | None) -> bool:
     same_format = name == photo.header.format and quality is None
     return same_format and not photo.notes and np.array_equal(pixels, photo.pixels)
+
+
+def _copied(photo: DecodedPhoto, keep_gps: bool) -> bytes | None:
+    """Return the source's coded data with the allowed metadata; None where it must be encoded."""
+    if photo.header.format == "jpeg":
+        # The coded data is not upright where the tag turns it: the tag stays.
+        exif = _cleaned_exif(photo.exif, keep_gps, photo.orientation)
+        return with_exif(photo.source, exif)
+    return photo.source if _keeps_metadata(photo, keep_gps) else None
 
 
 def _keeps_metadata(photo: DecodedPhoto, keep_gps: bool) -> bool:
@@ -129,10 +146,12 @@ def _encoded(data: bytes, name: str) -> EncodedPhoto:
 
 def thumbnail(pixels: Pixels, size: int) -> bytes:
     """Return a WebP of sRGB `pixels` (H, W, 3) whose long side is at most `size`, no metadata."""
-    image = Image.fromarray(np.ascontiguousarray(pixels))
-    image.thumbnail((size, size), Image.Resampling.LANCZOS, reducing_gap=2.0)
+    height, width = pixels.shape[:2]
+    scale = min(size / max(height, width), 1.0)
+    small = (max(round(width * scale), 1), max(round(height * scale), 1))
+    reduced = cv2.resize(pixels, small, interpolation=cv2.INTER_AREA)
     buffer = io.BytesIO()
-    image.save(buffer, "WEBP", quality=85, method=2)
+    Image.fromarray(np.asarray(reduced, np.uint8)).save(buffer, "WEBP", quality=85, method=2)
     return buffer.getvalue()
 
 

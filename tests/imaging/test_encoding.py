@@ -68,6 +68,24 @@ def test_gps_goes_even_where_no_pixel_changed() -> None:
     assert not kept.get_ifd(ExifTags.IFD.GPSInfo)
 
 
+@pytest.mark.parametrize("options", [{}, {"progressive": True}])
+def test_an_unchanged_jpeg_loses_its_private_metadata_and_no_pixel(options: dict) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    exif[ExifTags.Base.Make] = "Camera"
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[1] = "N"
+    private = b"<x:xmpmeta>52.5 N</x:xmpmeta>"
+    data = encoded(astronaut(), exif=exif, xmp=private, comment=b"at home", **options)
+    photo = decode(data + b"\xff\xd8 a second picture, at home \xff\xd9")
+    result = encode(photo, photo.pixels).data
+    assert b"at home" not in result
+    assert private not in result
+    again = opened(result).getexif()
+    assert (again[ExifTags.Base.Make], again[ExifTags.Base.Orientation]) == ("Camera", 6)
+    assert not again.get_ifd(ExifTags.IFD.GPSInfo)
+    assert np.array_equal(decode(result).pixels, photo.pixels)
+
+
 @pytest.mark.parametrize(("space", "name"), [(DISPLAY_P3, "P3"), (ADOBE_RGB, "Adobe")])
 def test_a_wide_profile_is_kept_and_converts_there_and_back(
     space: tuple[tuple[tuple[float, ...], ...], float], name: str
