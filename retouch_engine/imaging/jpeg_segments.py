@@ -20,7 +20,8 @@ def with_exif(data: bytes, exif: bytes | None) -> bytes | None:
     """
     if data[:2] != b"\xff\xd8" or (exif and len(exif) > LARGEST_SEGMENT):
         return None
-    kept, position = [], 2
+    kept: list[bytes] = []
+    position = 2
     while position + 4 <= len(data):
         marker = data[position + 1]
         if data[position] != 0xFF or marker == 0xFF:
