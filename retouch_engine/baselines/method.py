@@ -37,9 +37,9 @@ class Method(Protocol):
         """Return a new retouched picture of the same shape; where skin is 0 it is bit-equal.
 
         image: uint8 sRGB (H, W, 3); skin: float 0..1 (H, W), where skin may be retouched;
-        face_width: pixels, estimated from the skin's area where absent; truth: float (H, W), above
-        0 on the pixels that are to go, read only by methods that need it. Raises ValueError where
-        shapes or types do not fit, or where a needed truth is absent.
+        face_width: pixels, estimated from the skin's area where absent; truth: float 0..1
+        (H, W), above 0.5 on the pixels that are to go, read only by methods that need it. Raises
+        ValueError where shapes or types do not fit, or where a needed truth is absent.
         """
 
 

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from .ica import fast_ica
 from .method import FloatArray
 
+Matrix = NDArray[np.float64]
+
 LEAST_PIXELS = 64
 MOST_PIXELS = 50_000
 # Variations of colour (standard deviation in density) below this are rounding, not pigment.
@@ -31,7 +33,7 @@ class Pigments:
     Each is scaled so that the pigment's amount varies with standard deviation 1 over the skin.
     """
 
-    directions: NDArray[np.float64]
+    directions: Matrix
 
     def amounts(self, density: FloatArray) -> FloatArray:
         """Return the amounts (..., 2) of melanin and haemoglobin in `density` (..., 3).
@@ -78,7 +80,7 @@ def _differences(density: NDArray[np.floating]) -> NDArray[np.floating]:
     return density[..., 1:] - density[..., :1]
 
 
-def _melanin_first(mixing: NDArray[np.float64]) -> NDArray[np.float64]:
+def _melanin_first(mixing: Matrix) -> Matrix:
     """Order and sign the columns (dG - dR, dB - dR): both absorb red least, melanin blue most."""
     signed = mixing * np.where(mixing.sum(axis=0) < 0, -1.0, 1.0)
     blueness = (signed[1] - signed[0]) / np.linalg.norm(signed, axis=0)

@@ -5,7 +5,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from .method import FloatArray, Image, checked, face_width_or_estimate
+from .method import SKIN_THRESHOLD, FloatArray, Image, checked, face_width_or_estimate
+from .smoothing import blurred_skin
+
+TRUTH_THRESHOLD = 0.5
+LEAST_RADIUS = 2.0
 
 
 @dataclass(frozen=True)
@@ -32,12 +36,15 @@ class Identity:
 class OracleInpainting:
     """Inpainting of exactly the pixels that were painted: only evaluation may use it.
 
-    It knows where every spot lies, which no method for users does, and so bounds what finding
-    spots and filling them from around can reach. Filled by fast marching (Telea 2004, "An image
-    inpainting technique based on the fast marching method") over `radius` of the face's width.
+    It knows where every spot lies, which no method for users does: the bound of "find the spots,
+    then fill them from around". A method that keeps what shows through a spot can pass it. Filled
+    by fast marching (Telea 2004, "An image inpainting technique based on the fast marching method",
+    Journal of Graphics Tools 9:1) over `radius` of the face's width, from skin alone: in place
+    of hair, eyes and background stands the mean of the skin nearby (Gaussian, `border`).
     """
 
     radius: float = 0.008
+    border: float = 0.02
     name: str = "oracle_inpainting"
     needs_truth: bool = True
 
@@ -49,15 +56,21 @@ class OracleInpainting:
         face_width: float | None = None,
         truth: FloatArray | None = None,
     ) -> Image:
-        """Return the picture filled where truth > 0 and skin > 0; bit-equal everywhere else."""
+        """Return the picture filled where truth > 0.5 and skin > 0; bit-equal everywhere else."""
         checked(image, skin)
         if truth is None:
             raise ValueError("oracle_inpainting needs the truth mask: use it in evaluation alone")
         if truth.shape != skin.shape:
             raise ValueError(f"the truth mask must have the size {skin.shape}, got {truth.shape}")
-        holes = (truth > 0) & (skin > 0)
-        if not holes.any() or holes.all():
+        width = face_width_or_estimate(skin, face_width)
+        holes = (truth > TRUTH_THRESHOLD) & (skin > 0)
+        if not holes.any():
             return image.copy()
-        radius = max(self.radius * face_width_or_estimate(skin, face_width), 2.0)
-        filled = cv2.inpaint(image, holes.astype(np.uint8), radius, cv2.INPAINT_TELEA)
+        known = ((skin > SKIN_THRESHOLD) & ~holes).astype(np.float32)
+        if not known.any():
+            return image.copy()
+        around = blurred_skin(image.astype(np.float32), known, self.border * width)
+        skin_alone = np.where(known[..., None] > 0, image, np.rint(around).astype(np.uint8))
+        radius = max(self.radius * width, LEAST_RADIUS)
+        filled = cv2.inpaint(skin_alone, holes.astype(np.uint8), radius, cv2.INPAINT_TELEA)
         return np.where(holes[..., None], filled, image)

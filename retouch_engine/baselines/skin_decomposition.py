@@ -31,17 +31,22 @@ class SkinDecomposition:
        Computer Vision and Image Understanding 110:1).
     2. Each pigment map p is split into a base layer b, the median over `base_radius`, and a spot
        layer p - b, smoothed by `detail`.
-    3. A lesion is a region where either spot layer is above `threshold` robust standard deviations
-       and somewhere above `certain` of them, not larger than `largest`.
+    3. A lesion is a connected region where either spot layer is above `threshold` robust standard
+       deviations, and somewhere above `certain` of them; not larger than the square of `largest`
+       and not longer than a spot: its area is at most `longest` times that of its inner circle.
     4. There p becomes b: p' = p - w (p - b), w fading over `feather` at the lesion's edge.
     5. Recomposed, with the shade untouched: d' = d + melanin (m' - m) + haemoglobin (h' - h).
+
+    What is no pigment stays: the shine on a pimple, the shadow beside it, a scar's relief. Moles
+    and freckles are melanin spots like any other and go.
     """
 
-    base_radius: float = 0.045
+    base_radius: float = 0.03
     detail: float = 0.003
-    threshold: float = 2.0
-    certain: float = 4.0
+    threshold: float = 3.0
+    certain: float = 5.0
     largest: float = 0.12
+    longest: float = 3.0
     feather: float = 0.004
     name: str = "skin_decomposition"
     needs_truth: bool = False
@@ -81,8 +86,7 @@ class SkinDecomposition:
         """Return the spot layers (H, W, 2) of the pigment maps."""
         radius = self.base_radius * width
         weight = inside.astype(np.float32)
-        bases = [median_skin(np.ascontiguousarray(a), inside, radius) for a in np.moveaxis(amounts, 2, 0)]
-        base = blurred_skin(np.stack(bases, axis=2), weight, radius / 3)
+        base = blurred_skin(median_skin(amounts, inside, radius), weight, radius / 3)
         return amounts - base
 
     def _lesions(self, spots: FloatArray, inside: BoolArray, width: float) -> BoolArray:
@@ -97,15 +101,23 @@ class SkinDecomposition:
             (strongest > self.threshold) & inside,
             (strongest > self.certain) & inside,
             (self.largest * width) ** 2,
+            self.longest,
         )
 
 
-def _regions(possible: BoolArray, certain: BoolArray, largest_area: float) -> BoolArray:
-    """Return the connected regions of `possible` that hold a certain pixel and are not too large."""
+def _regions(
+    possible: BoolArray, certain: BoolArray, largest_area: float, longest: float
+) -> BoolArray:
+    """Return the regions of `possible` that hold a certain pixel, are small and are compact.
+
+    Wrinkles, edges of shadows and the rim of lips have colours of their own too, but are long.
+    """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(possible.astype(np.uint8), None, 8)
-    kept = np.zeros(count, bool)
-    kept[np.unique(labels[certain])] = True
-    kept &= stats[:, cv2.CC_STAT_AREA] <= largest_area
+    inner = np.zeros(count, np.float32)
+    np.maximum.at(inner, labels, cv2.distanceTransform(possible.astype(np.uint8), cv2.DIST_L2, 5))
+    area = stats[:, cv2.CC_STAT_AREA]
+    kept = (area <= largest_area) & (area <= longest * np.pi * inner**2)
+    kept &= np.isin(np.arange(count), labels[certain])
     kept[0] = False
     return np.asarray(kept[labels], bool)
 

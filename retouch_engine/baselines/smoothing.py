@@ -27,19 +27,25 @@ def blurred_skin(values: FloatArray, weight: FloatArray, sigma: float) -> FloatA
 
 
 def median_skin(values: FloatArray, skin: BoolArray, radius: float) -> FloatArray:
-    """Return the median of `values` (H, W) in squares of about 2 radius + 1 pixels, skin alone.
+    """Return each channel's median of `values` (H, W, C) in squares of about 2 radius + 1 pixels.
 
-    Outside of `skin` (H, W) the nearest skin's mean stands in. Values are quantised to 255 steps
-    of the skin's own range, which the caller's smoothing evens out again.
+    Outside of `skin` (H, W) the mean of the skin nearby stands in. Values are quantised to 255
+    steps of their own range, which the caller's smoothing evens out again.
     """
     if not skin.any():
         return values.copy()
-    filled = np.where(skin, values, blurred_skin(values, skin.astype(np.float32), radius))
-    low, high = float(filled[skin].min()), float(filled[skin].max())
+    near = blurred_skin(values, skin.astype(np.float32), radius)
+    filled = np.where(skin[..., None], values, near)
+    size = 2 * max(round(radius), 1) + 1
+    return np.stack([_median(channel, size) for channel in np.moveaxis(filled, 2, 0)], axis=2)
+
+
+def _median(channel: FloatArray, size: int) -> FloatArray:
+    low, high = float(channel.min()), float(channel.max())
     if high <= low:
-        return values.copy()
-    steps = np.rint((filled - low) * (255.0 / (high - low))).clip(0, 255).astype(np.uint8)
-    median = cv2.medianBlur(steps, 2 * max(round(radius), 1) + 1)
+        return channel
+    steps = np.rint((channel - low) * (255.0 / (high - low))).astype(np.uint8)
+    median = cv2.medianBlur(steps, size)
     return np.asarray(median.astype(np.float32) * ((high - low) / 255.0) + low, np.float32)
 
 
