@@ -23,7 +23,7 @@ class FrequencySeparation:
     """
 
     split: float = 0.004
-    median_radius: float = 0.018
+    median_radius: float = 0.02
     smoothing: float = 0.004
     strength: float = 1.0
     name: str = "frequency_separation"
@@ -41,6 +41,8 @@ class FrequencySeparation:
         checked(image, skin)
         width = face_width_or_estimate(skin, face_width)
         inside = skin > SKIN_THRESHOLD
+        if not inside.any():
+            return image.copy()
         values, weight = image.astype(np.float32), inside.astype(np.float32)
         low = blurred_skin(values, weight, self.split * width)
         median = median_skin(low, inside, self.median_radius * width)

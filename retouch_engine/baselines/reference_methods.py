@@ -38,8 +38,8 @@ class OracleInpainting:
 
     It knows where every spot lies, which no method for users does: the bound of "find the spots,
     then fill them from around". A method that keeps what shows through a spot can pass it. Filled
-    by fast marching (Telea 2004, "An image inpainting technique based on the fast marching method",
-    Journal of Graphics Tools 9:1) over `radius` of the face's width, from skin alone: in place
+    along isophotes (Bertalmio, Bertozzi, Sapiro 2001, "Navier-Stokes, fluid dynamics, and image and
+    video inpainting") over `radius` of the face's width, from skin alone: in place
     of hair, eyes and background stands the mean of the skin nearby (Gaussian, `border`).
     """
 
@@ -72,5 +72,5 @@ class OracleInpainting:
         around = blurred_skin(image.astype(np.float32), known, self.border * width)
         skin_alone = np.where(known[..., None] > 0, image, np.rint(around).astype(np.uint8))
         radius = max(self.radius * width, LEAST_RADIUS)
-        filled = cv2.inpaint(skin_alone, holes.astype(np.uint8), radius, cv2.INPAINT_TELEA)
+        filled = cv2.inpaint(skin_alone, holes.astype(np.uint8), radius, cv2.INPAINT_NS)
         return np.where(holes[..., None], filled, image)

@@ -62,8 +62,10 @@ class SkinDecomposition:
         """Return the picture without lesions; bit-equal off the skin and where there is none."""
         checked(image, skin)
         width = face_width_or_estimate(skin, face_width)
-        density = to_density(image)
         inside = skin > SKIN_THRESHOLD
+        if not inside.any():
+            return image.copy()
+        density = to_density(image)
         pigments = self._pigments(image, density, inside, width)
         if pigments is None:
             return image.copy()
