@@ -11,6 +11,7 @@ the two pigments' directions in u are found by ICA without knowing the shade ("s
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from .ica import fast_ica
 from .method import FloatArray
 
 Matrix = NDArray[np.float64]
+Real = TypeVar("Real", np.float32, np.float64)
 
 LEAST_PIXELS = 64
 MOST_PIXELS = 50_000
@@ -28,7 +30,7 @@ LEAST_COLOUR = 1e-3
 
 @dataclass(frozen=True)
 class Pigments:
-    """The two absorption directions of one face: columns melanin, haemoglobin of RGB (3, 2).
+    """The two absorption directions of one face: RGB rows, columns melanin and haemoglobin (3, 2).
 
     Each is scaled so that the pigment's amount varies with standard deviation 1 over the skin.
     """
@@ -76,7 +78,8 @@ def find_pigments(variation: FloatArray) -> Pigments | None:
     return Pigments(directions - directions.mean(axis=0) + slopes)
 
 
-def _differences(density: NDArray[np.floating]) -> NDArray[np.floating]:
+def _differences(density: NDArray[Real]) -> NDArray[Real]:
+    """Return dG - dR and dB - dR (..., 2) of (..., 3)."""
     return density[..., 1:] - density[..., :1]
 
 

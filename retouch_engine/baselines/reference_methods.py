@@ -39,8 +39,8 @@ class OracleInpainting:
     It knows where every spot lies, which no method for users does: the bound of "find the spots,
     then fill them from around". A method that keeps what shows through a spot can pass it. Filled
     along isophotes (Bertalmio, Bertozzi, Sapiro 2001, "Navier-Stokes, fluid dynamics, and image and
-    video inpainting") over `radius` of the face's width, from skin alone: in place
-    of hair, eyes and background stands the mean of the skin nearby (Gaussian, `border`).
+    video inpainting") over `radius` of the face's width, from skin alone: in place of hair, eyes
+    and background stands the mean of the skin nearby (Gaussian, `border`).
     """
 
     radius: float = 0.008

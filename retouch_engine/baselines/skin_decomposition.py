@@ -32,8 +32,8 @@ class SkinDecomposition:
     2. Each pigment map p is split into a base layer b, the median over `base_radius`, and a spot
        layer p - b, smoothed by `detail`.
     3. A lesion is a connected region where either spot layer is above `threshold` robust standard
-       deviations, and somewhere above `certain` of them; not larger than the square of `largest`
-       and not longer than a spot: its area is at most `longest` times that of its inner circle.
+       deviations, and somewhere above `certain` of them; and no longer than a spot: its area is at
+       most `longest` times that of its inner circle. Large patches are part of the base layer.
     4. There p becomes b: p' = p - w (p - b), w fading over `feather` at the lesion's edge.
     5. Recomposed, with the shade untouched: d' = d + melanin (m' - m) + haemoglobin (h' - h).
 
@@ -45,7 +45,6 @@ class SkinDecomposition:
     detail: float = 0.003
     threshold: float = 3.0
     certain: float = 5.0
-    largest: float = 0.12
     longest: float = 3.0
     feather: float = 0.004
     name: str = "skin_decomposition"
@@ -102,23 +101,20 @@ class SkinDecomposition:
         return _regions(
             (strongest > self.threshold) & inside,
             (strongest > self.certain) & inside,
-            (self.largest * width) ** 2,
             self.longest,
         )
 
 
-def _regions(
-    possible: BoolArray, certain: BoolArray, largest_area: float, longest: float
-) -> BoolArray:
-    """Return the regions of `possible` that hold a certain pixel, are small and are compact.
+def _regions(possible: BoolArray, certain: BoolArray, longest: float) -> BoolArray:
+    """Return the connected regions of `possible` that hold a certain pixel and are compact.
 
     Wrinkles, edges of shadows and the rim of lips have colours of their own too, but are long.
     """
     count, labels, stats, _ = cv2.connectedComponentsWithStats(possible.astype(np.uint8), None, 8)
     inner = np.zeros(count, np.float32)
-    np.maximum.at(inner, labels, cv2.distanceTransform(possible.astype(np.uint8), cv2.DIST_L2, 5))
-    area = stats[:, cv2.CC_STAT_AREA]
-    kept = (area <= largest_area) & (area <= longest * np.pi * inner**2)
+    depth = cv2.distanceTransform(possible.astype(np.uint8), cv2.DIST_L2, 5)
+    np.maximum.at(inner, labels[possible], depth[possible])
+    kept = stats[:, cv2.CC_STAT_AREA] <= longest * np.pi * inner**2
     kept &= np.isin(np.arange(count), labels[certain])
     kept[0] = False
     return np.asarray(kept[labels], bool)

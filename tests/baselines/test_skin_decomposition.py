@@ -6,7 +6,8 @@ import pytest
 from retouch_engine.baselines import SkinDecomposition
 from retouch_engine.evaluation import psnr
 from retouch_engine.faces import FaceFinder, skin_mask
-from retouch_engine.synthesis import Painter, PainterConfig
+from retouch_engine.synthesis import Painter, PainterConfig, to_density, to_image
+from retouch_engine.synthesis.density import HAEMOGLOBIN
 from tests.support.portraits import large_astronaut
 
 from .skins import FACE_WIDTH, SIZE, disc, skin
@@ -53,12 +54,15 @@ def test_pores_inside_the_spot_are_kept() -> None:
     assert np.corrcoef(pores, kept)[0, 1] > 0.9
 
 
-def test_a_long_line_of_pigment_is_no_lesion() -> None:
+def test_a_spot_goes_and_a_line_of_the_same_colour_stays() -> None:
     made = skin(red=0.0)
-    line = made.image.copy()
-    line[158:162, 60:260] = (line[158:162, 60:260] * [0.93, 0.75, 0.8]).astype(np.uint8)
-    result = METHOD(line, made.mask, face_width=FACE_WIDTH)
-    assert np.array_equal(result[159:161, 100:220], line[159:161, 100:220])
+    line = np.zeros((SIZE, SIZE), np.float32)
+    line[80:86, 60:170] = 1.0
+    marked = np.maximum(line, disc(220, 220, 7))[..., None] * 0.35 * HAEMOGLOBIN
+    image = to_image(to_density(made.image) + marked)
+    result = METHOD(image, made.mask, face_width=FACE_WIDTH)
+    assert np.array_equal(result[line > 0], image[line > 0])
+    assert error(result, image, disc(220, 220, 6) > 0.9) > 15
 
 
 def test_a_patch_wider_than_a_lesion_stays() -> None:
@@ -79,3 +83,12 @@ def test_a_painted_real_face_comes_nearer_to_its_clean_original() -> None:
     painted = painter.paint(clean, mask, width, np.random.default_rng(3)).image
     result = METHOD(painted, mask, face_width=width)
     assert psnr(result, clean) > psnr(painted, clean) + 1.0
+
+
+def test_a_red_cloth_beside_the_skin_changes_nothing_of_it() -> None:
+    made = skin()
+    beside = made.image.copy()
+    beside[made.mask == 0] = [180, 10, 10]
+    skin_alone = METHOD(made.image, made.mask, face_width=FACE_WIDTH)
+    result = METHOD(beside, made.mask, face_width=FACE_WIDTH)
+    assert np.array_equal(result[made.mask > 0], skin_alone[made.mask > 0])
