@@ -13,10 +13,12 @@ def fast_ica(signals: Matrix, iterations: int = 200, tolerance: float = 1e-7) ->
     """Return the mixing matrix (C, C) of `signals` (C, N): signals - mean = mixing @ sources.
 
     The sources have mean 0 and variance 1; order and sign of the columns are arbitrary, but the
-    same for the same signals. Symmetric fixed-point iteration with g = tanh (Hyvaerinen 1999,
-    "Fast and robust fixed-point algorithms for independent component analysis", equations 20 and
-    45), started at the principal axes; of Gaussian sources any rotation is an answer. Raises
-    ValueError where the signals span fewer than C dimensions.
+    same for the same signals. Of Gaussian sources any rotation is an answer. Raises ValueError
+    where the signals span fewer than C dimensions.
+
+    Hyvaerinen 1999, "Fast and robust fixed-point algorithms for independent component analysis",
+    IEEE Transactions on Neural Networks 10:3: on whitened signals z, from the principal axes,
+    w <- E[z g(w z)] - E[g'(w z)] w with g = tanh, then W <- (W W^T)^(-1/2) W for all w at once.
     """
     centred = signals - signals.mean(axis=1, keepdims=True)
     count = max(centred.shape[1], 1)

@@ -1,7 +1,7 @@
 """Melanin and haemoglobin of a skin picture, found in the picture itself.
 
 Skin colour model (Tsumura, Haneishi, Miyake 1999, JOSA A 16:2169; Tsumura et al. 2003, ACM TOG
-22:770, section 3): the optical density of a skin pixel is
+22:770): the optical density of a skin pixel is
 
     d = -log(rgb) = m melanin + h haemoglobin + s (1, 1, 1) + base
 

@@ -27,8 +27,9 @@ class SkinDecomposition:
     """Lesion suppression in pigment maps; lengths are fractions of the face's width.
 
     1. Optical density, its pigments by ICA with shade removed (`pigments`; Tsumura et al. 2003,
-       sections 3 and 4; Xu et al. 2008, "Automatic skin decomposition based on single image",
-       Computer Vision and Image Understanding 110:1).
+       "Image-based skin color and texture analysis/synthesis by extracting hemoglobin and melanin
+       information in the skin"; Xu et al. 2008, "Automatic skin decomposition based on single
+       image", Computer Vision and Image Understanding 110:1).
     2. Each pigment map p is split into a base layer b, the median over `base_radius`, and a spot
        layer p - b, smoothed by `detail`.
     3. A lesion is a connected region where either spot layer is above `threshold` robust standard
