@@ -14,7 +14,6 @@ from tqdm import tqdm
 from retouch_engine.datasets import DatasetError, dataset_photos
 from retouch_engine.evaluation import ValidationFace, painted_scores, summary
 from retouch_engine.models import Checkpoint, DatasetPhoto
-from retouch_engine.networks import EditGenerator
 from retouch_engine.training import (
     ConfigError,
     Trainer,
@@ -28,9 +27,11 @@ from retouch_engine.training import (
     save_checkpoint,
 )
 from retouch_engine.training.checkpoints import WORKING_FACE_WIDTH, file_sha256
+from retouch_engine.training.losses import picture_of
 from retouch_engine.training.state import STATE_FILE
 
 VALIDATION_FACES = 12
+VALIDATION_MULTIPLE = 256
 
 
 def run_folder(run: str) -> Path:
@@ -75,11 +76,10 @@ def training_run(
     trainer.run(faces)
     if not trainer.accelerator.is_main_process:
         return None
-    average = state.average.cpu()
-    assert isinstance(average, EditGenerator)
+    average = state.average.cpu().eval()
     metrics = {"painted_validation": validate(average, validation)}
     card = training_card(photos, config, metrics)
-    return checkpoint_register(save_checkpoint(average, folder / run, card))
+    return checkpoint_register(save_checkpoint(average, config.generator, folder / run, card))
 
 
 def _training_photos(photos: list[DatasetPhoto]) -> list[TrainingPhoto]:
@@ -117,15 +117,14 @@ def validate(generator: nn.Module, faces: list[ValidationFace]) -> dict[str, flo
 
 
 def _apply(generator: nn.Module, image: Any, face: ValidationFace) -> Any:
-    assert isinstance(generator, EditGenerator)
     height, width = image.shape[:2]
-    multiple = generator.config.input_multiple
-    padding = ((0, -height % multiple), (0, -width % multiple), (0, 0))
-    padded = np.pad(image, padding, mode="reflect").transpose(2, 0, 1)
+    # Any generator's sizes divide this one; see `input_multiple` of each.
+    padding = ((0, -height % VALIDATION_MULTIPLE), (0, -width % VALIDATION_MULTIPLE), (0, 0))
+    padded = np.pad(image, padding, mode="symmetric").transpose(2, 0, 1)
     device = next(generator.parameters()).device
     source = torch.from_numpy(np.ascontiguousarray(padded)).to(device).float()[None] / 255
     prediction = generator(source)
-    edit = prediction.residual * torch.sigmoid(prediction.mask_logits)
+    edit = picture_of(generator, source, prediction) - source
     change = edit[0, :, :height, :width].cpu().numpy().transpose(1, 2, 0) * face.skin[..., None]
     return np.clip(np.rint(image + 255 * change), 0, 255).astype(np.uint8)
 

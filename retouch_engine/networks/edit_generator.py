@@ -118,7 +118,7 @@ class EditGenerator(nn.Module):
 class ExportedGenerator(nn.Module):
     """What a checkpoint's ONNX computes: residual, mask 0..1 and kinds as probabilities."""
 
-    def __init__(self, generator: EditGenerator) -> None:
+    def __init__(self, generator: nn.Module) -> None:
         super().__init__()
         self.generator = generator
 

@@ -6,39 +6,62 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
 
-from retouch_engine.networks import EditGenerator, EditGeneratorConfig, ExportedGenerator
+from retouch_engine.inference import CheckpointError
+from retouch_engine.networks import (
+    ArchitectureError,
+    ExportedGenerator,
+    GlobalGenerator,
+    LocalEnhancer,
+)
 from retouch_engine.synthesis import KINDS
 
+from .generators import (
+    GeneratorOptions,
+    build_generator,
+    generator_options,
+    kinds_of,
+    options_to_dict,
+)
+
 FORMAT_VERSION = 1
+LOADING_ERRORS = (
+    ArchitectureError, KeyError, TypeError, RuntimeError, OSError, SafetensorError,
+)  # fmt: skip
 WORKING_FACE_WIDTH = 512
+# What a network that predicts the picture can tell: it names no kinds.
+PICTURE_KINDS = ("none", "blemish")
 
 
-def save_checkpoint(generator: EditGenerator, stem: Path, card: dict[str, Any]) -> Path:
+def save_checkpoint(
+    generator: nn.Module, options: GeneratorOptions, stem: Path, card: dict[str, Any]
+) -> Path:
     """Write STEM.safetensors (half precision), STEM.onnx and STEM.json; return the card's path.
 
     The weights are rounded to half precision first, so that both files hold the same network.
     `card` gives data, licence and metrics; architecture and hashes are filled in here.
     """
     stem.parent.mkdir(parents=True, exist_ok=True)
-    half = {name: value.detach().cpu().half() for name, value in generator.state_dict().items()}
+    half = {name: _half(value) for name, value in generator.state_dict().items()}
     weights, graph = stem.with_suffix(".safetensors"), stem.with_suffix(".onnx")
     save_file(half, weights)
-    rounded = EditGenerator(generator.config)
-    rounded.load_state_dict({name: value.float() for name, value in half.items()})
-    export_onnx(rounded, graph)
+    rounded = build_generator(options)
+    rounded.load_state_dict(half)
+    export_onnx(rounded.eval(), options.input_multiple, graph)
+    kinds = KINDS if kinds_of(options) == len(KINDS) else PICTURE_KINDS
     full = {
         "format_version": FORMAT_VERSION,
         "name": stem.name,
         "role": "skin",
-        "architecture": {"name": "edit_generator", **generator.config.to_dict()},
+        "architecture": options_to_dict(options),
         "concerns": ["blemishes"],
-        "kinds": list(KINDS),
+        "kinds": list(kinds),
         "working_face_width": WORKING_FACE_WIDTH,
-        "input_multiple": generator.config.input_multiple,
+        "input_multiple": options.input_multiple,
         **card,
         "sha256": {"safetensors": file_sha256(weights), "onnx": file_sha256(graph)},
     }
@@ -47,22 +70,52 @@ def save_checkpoint(generator: EditGenerator, stem: Path, card: dict[str, Any]) 
     return path
 
 
-def load_generator(card_path: Path) -> EditGenerator:
-    """Rebuild the torch network of a checkpoint from its card and safetensors."""
+def _half(value: Tensor) -> Tensor:
+    stored = value.detach().cpu().contiguous()
+    return stored.half() if stored.is_floating_point() else stored
+
+
+def load_generator(card_path: Path) -> nn.Module:
+    """Rebuild the torch network of a checkpoint from its card and safetensors.
+
+    Raises CheckpointError for weights that do not fit the card's architecture.
+    """
     card = json.loads(card_path.read_text())
-    architecture = dict(card["architecture"])
-    architecture.pop("name")
-    architecture["global_channels"] = tuple(architecture["global_channels"])
-    generator = EditGenerator(EditGeneratorConfig(**architecture))
-    state = load_file(card_path.with_suffix(".safetensors"))
-    generator.load_state_dict({name: value.float() for name, value in state.items()})
+    weights = card_path.with_suffix(".safetensors")
+    try:
+        generator = build_generator(generator_options(card["architecture"]))
+        generator.load_state_dict(load_file(weights))
+    except LOADING_ERRORS as error:
+        reason = str(error).strip().splitlines()[0]
+        raise CheckpointError("checkpoint_alien", f"{weights} does not load: {reason}") from error
     return generator.eval()
 
 
-def export_onnx(generator: EditGenerator, path: Path) -> None:
+def start_from(generator: nn.Module, card_path: Path) -> None:
+    """Give a fresh generator the weights of a checkpoint, to go on from there.
+
+    A checkpoint of pix2pixHD's global generator G1 also starts the coarse part of its local
+    enhancer G2. Raises CheckpointError where the architectures do not fit.
+    """
+    trained = load_generator(card_path)
+    enhancer = next((m for m in generator.modules() if isinstance(m, LocalEnhancer)), None)
+    coarse = next((m for m in trained.modules() if isinstance(m, GlobalGenerator)), None)
+    try:
+        if enhancer is not None and coarse is not None:
+            enhancer.load_global(coarse)
+        else:
+            generator.load_state_dict(trained.state_dict())
+    except ValueError as error:
+        raise CheckpointError("checkpoint_alien", str(error)) from error
+    except RuntimeError as error:
+        reason = f"{card_path} is of another architecture than this config's generator"
+        raise CheckpointError("checkpoint_alien", reason) from error
+
+
+def export_onnx(generator: nn.Module, input_multiple: int, path: Path) -> None:
     """Export to ONNX with dynamic batch, height and width; see the card for names and ranges."""
     exported = ExportedGenerator(generator).eval()
-    example = torch.from_numpy(np.zeros((1, 3, 64, 96), np.float32))
+    example = torch.zeros(1, 3, 2 * max(input_multiple, 32), 3 * max(input_multiple, 32))
     names = ["residual", "mask", "kinds"]
     axes = {name: {0: "batch", 2: "height", 3: "width"} for name in ["image", *names]}
     with warnings.catch_warnings():

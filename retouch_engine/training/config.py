@@ -3,12 +3,18 @@
 import json
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
-from retouch_engine.networks import EditGeneratorConfig
+from retouch_engine.networks import ArchitectureError, DiscriminatorConfig, EditGeneratorConfig
+
+from .generators import GeneratorOptions, generator_options, options_to_dict
 
 PRECISIONS = ("auto", "bf16", "fp32")
+SCHEDULES = ("cosine", "linear_decay")
+PORTRAITS = ("paint", "unpaired")
 CONFIGS = Path(__file__).parent / "configs"
+
+GanMode = Literal["lsgan", "vanilla"]
 
 
 class ConfigError(ValueError):
@@ -17,64 +23,111 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True)
 class LossWeights:
-    """Weights of the loss terms; see `losses.edit_loss`."""
+    """Weights of the loss terms.
+
+    composite to kinds: of the edit head, see `losses.edit_loss`; pixel: L1 between picture and
+    target; adversarial, feature_matching: with a discriminator; cycle, identity: on unpaired
+    crops, identity as a share of cycle.
+    """
 
     composite: float = 10.0
     edited_pixels: float = 9.0
     residual: float = 10.0
     mask: float = 1.0
     kinds: float = 0.5
+    pixel: float = 0.0
+    adversarial: float = 1.0
+    feature_matching: float = 10.0
+    cycle: float = 10.0
+    identity: float = 0.5
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
     """Everything that decides a run besides the data: a run's seed and config reproduce it.
 
-    batch: crops of one step on one device, of which `accumulation` make one update; precision:
-    `auto` (bf16 where the device is fast at it), `bf16` or `fp32`; paint: paint spots on the
-    source side of real pairs too (portraits are always painted).
+    method: a name in `methods.METHODS`; options: that method's own; discriminator: None trains
+    without one. batch: crops of one step on one device, of which `accumulation` make one update.
+    schedule: `cosine` after the warm-up, or `linear_decay`: even for the first half, then down to
+    zero. gradient_clip: the largest norm, 0 for no limit. precision: `auto` (bf16 where the device
+    is fast at it), `bf16` or `fp32`. paint: paint spots on the source side of real pairs too.
+    portraits: what single portraits are: clean ones to `paint` on, or the `unpaired` rest.
+    fix_global_samples: train the finest enhancer alone for so long (pix2pixHD's G2).
     """
 
+    name: str = "custom"
     method: str = "paired"
-    generator: EditGeneratorConfig = field(default_factory=EditGeneratorConfig)
+    generator: GeneratorOptions = field(default_factory=EditGeneratorConfig)
+    discriminator: DiscriminatorConfig | None = None
+    gan_mode: GanMode = "lsgan"
+    image_pool: int = 0
     losses: LossWeights = field(default_factory=LossWeights)
+    options: dict[str, Any] = field(default_factory=dict)
     seed: int = 1
     crop: int = 256
     batch: int = 8
     samples: int = 120_000
     learning_rate: float = 8e-4
+    betas: tuple[float, float] = (0.9, 0.999)
+    weight_decay: float = 1e-4
+    schedule: str = "cosine"
     warm_up_samples: int = 2_000
     ema_decay: float = 0.999
     gradient_clip: float = 1.0
     accumulation: int = 1
     precision: str = "auto"
     paint: bool = False
+    portraits: str = "paint"
+    fix_global_samples: int = 0
     face_width_range: tuple[int, int] = (220, 640)
     validate_every_samples: int = 8_000
     checkpoint_every_samples: int = 2_000
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return asdict(self)
+        """Return plain JSON values, which `from_dict` takes."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        values["generator"] = options_to_dict(self.generator)
+        values["losses"] = asdict(self.losses)
+        values["discriminator"] = self.discriminator.to_dict() if self.discriminator else None
+        return values
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "TrainingConfig":
         """Build a config from JSON values; raises ConfigError on an unknown key or bad value."""
         merged = _checked(cls, values, "")
-        merged["generator"] = _nested(EditGeneratorConfig, merged.get("generator", {}), "generator")
-        merged["losses"] = _nested(LossWeights, merged.get("losses", {}), "losses")
-        if "face_width_range" in merged:
-            low, high = merged["face_width_range"]
-            merged["face_width_range"] = (int(low), int(high))
-        config = cls(**merged)
-        if config.precision not in PRECISIONS:
-            raise ConfigError(f"precision must be one of {', '.join(PRECISIONS)}")
-        for key in ("batch", "samples", "accumulation"):
-            if getattr(config, key) < 1:
-                raise ConfigError(f"{key} must be at least 1")
-        if config.crop % config.generator.input_multiple:
-            raise ConfigError(f"crop must be a multiple of {config.generator.input_multiple}")
+        try:
+            merged["generator"] = generator_options(merged.get("generator", {}))
+            if merged.get("discriminator") is not None:
+                merged["discriminator"] = _nested(
+                    DiscriminatorConfig, merged["discriminator"], "discriminator"
+                )
+            merged["losses"] = _nested(LossWeights, merged.get("losses", {}), "losses")
+            for pair in ("face_width_range", "betas"):
+                if pair in merged:
+                    low, high = merged[pair]
+                    merged[pair] = (low, high)
+            config = cls(**merged)
+        except (ArchitectureError, TypeError, ValueError) as error:
+            raise ConfigError(str(error)) from error
+        config.check()
         return config
+
+    def check(self) -> None:
+        """Raise ConfigError where values contradict each other or are none of the choices."""
+        choices = {
+            "precision": PRECISIONS,
+            "schedule": SCHEDULES,
+            "portraits": PORTRAITS,
+            "gan_mode": get_args(GanMode),
+        }
+        for key, allowed in choices.items():
+            if getattr(self, key) not in allowed:
+                raise ConfigError(f"{key} must be one of {', '.join(allowed)}")
+        for key in ("batch", "samples", "accumulation", "crop"):
+            if not isinstance(getattr(self, key), int) or getattr(self, key) < 1:
+                raise ConfigError(f"{key} must be a whole number, at least 1")
+        if self.crop % self.generator.input_multiple:
+            raise ConfigError(f"crop must be a multiple of {self.generator.input_multiple}")
 
 
 def _checked(cls: type, values: dict[str, Any], where: str) -> dict[str, Any]:
@@ -104,4 +157,6 @@ def load_config(name_or_path: str) -> TrainingConfig:
         values = json.loads(path.read_text())
     except json.JSONDecodeError as error:
         raise ConfigError(f"{path} is not JSON: {error}") from error
-    return TrainingConfig.from_dict(values)
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path} holds no object of config keys")
+    return TrainingConfig.from_dict({"name": path.stem, **values})

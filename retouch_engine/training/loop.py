@@ -35,7 +35,10 @@ class TrainingStoppedError(RuntimeError):
 
 
 def learning_rate(config: TrainingConfig, samples: int) -> float:
-    """Return the linear warm-up, then cosine, learning rate after `samples` samples."""
+    """Return the learning rate after `samples` samples, by the config's schedule."""
+    if config.schedule == "linear_decay":
+        half = config.samples / 2
+        return config.learning_rate * min(1.0, max(config.samples - samples, 0) / half)
     if samples < config.warm_up_samples:
         return config.learning_rate * (samples + 1) / config.warm_up_samples
     share = (samples - config.warm_up_samples) / max(config.samples - config.warm_up_samples, 1)
@@ -132,7 +135,8 @@ class Trainer:
         self.accelerator.backward(loss)
         if self.accelerator.sync_gradients:
             parameters = [p for group in optimiser.param_groups for p in group["params"]]
-            norm = self.accelerator.clip_grad_norm_(parameters, self.config.gradient_clip)
+            limit = self.config.gradient_clip or math.inf
+            norm = self.accelerator.clip_grad_norm_(parameters, limit)
             if not self._is_finite(norm):
                 optimiser.zero_grad(set_to_none=True)
                 self._skip()
@@ -259,7 +263,12 @@ def make_accelerator(config: TrainingConfig, device: str = "auto") -> Accelerato
         cpu=device == "cpu",
         mixed_precision="bf16" if bf16 else "no",
         gradient_accumulation_steps=config.accumulation,
-        kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)],
+        kwargs_handlers=[
+            DistributedDataParallelKwargs(
+                broadcast_buffers=False,
+                find_unused_parameters=config.fix_global_samples > 0,
+            )
+        ],
     )
 
 

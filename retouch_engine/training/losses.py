@@ -1,24 +1,35 @@
-"""Losses of the edit generator.
+"""Losses of the edit head and of the adversarial methods.
 
-The residual is supervised on its own inside the edits, and the mask has its own cross-entropy:
-a sigmoid mask x residual trained through their product alone collapses to "change nothing",
-because each factor's gradient vanishes with the other.
+The edit head's residual is supervised on its own inside the edits, and its mask has its own
+cross-entropy: a sigmoid mask x residual trained through their product alone collapses to "change
+nothing", because each factor's gradient vanishes with the other.
 """
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from retouch_engine.networks import EditPrediction
 
-from .config import LossWeights
+from .config import GanMode, LossWeights
+from .generators import predicts_picture
 
 KIND_WEIGHTS = (0.3, 1.0, 2.0, 2.0)
+
+# One list for each scale, its last element the patch logits, hidden layers before it.
+Judgement = list[list[Tensor]]
 
 
 def apply_edit(source: Tensor, prediction: EditPrediction) -> Tensor:
     """Return source + residual x mask, not clipped; all (N, 3, H, W) in 0..1."""
     return source + prediction.residual * torch.sigmoid(prediction.mask_logits)
+
+
+def picture_of(generator: nn.Module, source: Tensor, prediction: EditPrediction) -> Tensor:
+    """Return the picture that a prediction means, not clipped; (N, 3, H, W) around 0..1."""
+    if predicts_picture(generator):
+        return source + prediction.residual
+    return apply_edit(source, prediction)
 
 
 def edit_loss(
@@ -39,7 +50,7 @@ def edit_loss(
     inside = edited.sum().clamp(min=1.0) * 3.0
     residual = (edited * (prediction.residual - change).abs()).sum() / inside
     mask = F.binary_cross_entropy_with_logits(prediction.mask_logits, edited)
-    classes = torch.tensor(KIND_WEIGHTS, dtype=source.dtype, device=source.device)
+    classes = source.new_tensor(KIND_WEIGHTS[: prediction.kind_logits.shape[1]])
     kind = F.cross_entropy(prediction.kind_logits, kinds, weight=classes)
     terms = {
         "composite": weights.composite * composite,
@@ -49,3 +60,38 @@ def edit_loss(
     }
     total = torch.stack(list(terms.values())).sum()
     return total, {name: term.detach() for name, term in terms.items()}
+
+
+def gan_loss(judgement: Judgement, real: bool, mode: GanMode) -> Tensor:
+    """Return the loss of calling patches real (or fake), summed over the scales.
+
+    `lsgan`: squared distance to 1 or 0 (Mao et al. 2017); `vanilla`: binary cross-entropy on the
+    logits (Goodfellow et al. 2014).
+    """
+    total = judgement[0][-1].new_zeros(())
+    for scale in judgement:
+        wanted = torch.full_like(scale[-1], float(real))
+        if mode == "lsgan":
+            total = total + F.mse_loss(scale[-1], wanted)
+        else:
+            total = total + F.binary_cross_entropy_with_logits(scale[-1], wanted)
+    return total
+
+
+def discriminator_loss(real: Judgement, fake: Judgement, mode: GanMode) -> Tensor:
+    """Return half the sum of both: real patches called real, fake ones fake."""
+    return 0.5 * (gan_loss(real, True, mode) + gan_loss(fake, False, mode))
+
+
+def feature_matching_loss(real: Judgement, fake: Judgement) -> Tensor:
+    """Return the L1 distance of the judge's hidden layers on real and fake pictures.
+
+    Wang et al. 2018, equation 4; each hidden layer weighs 4 / hidden layers / scales, as in the
+    published code.
+    """
+    total = real[0][-1].new_zeros(())
+    for ours, theirs in zip(fake, real, strict=True):
+        weight = 4.0 / len(ours[:-1]) / len(real) if len(ours) > 1 else 0.0
+        for feature, wanted in zip(ours[:-1], theirs[:-1], strict=True):
+            total = total + weight * F.l1_loss(feature, wanted.detach())
+    return total

@@ -38,7 +38,8 @@ class TrainingFace:
 class TrainingCrops(Dataset[dict[str, torch.Tensor]]):
     """`length` seeded crops; crop i depends on the config's seed and i alone.
 
-    Each item: source, target float32 (3, c, c) 0..1; edited float32 (1, c, c); kinds int64 (c, c).
+    Each item: source, target float32 (3, c, c) 0..1; edited float32 (1, c, c); kinds int64 (c, c);
+    paired, False where the target is but the source again.
     """
 
     def __init__(self, faces: Sequence[TrainingFace], config: TrainingConfig, length: int) -> None:
@@ -55,6 +56,10 @@ class TrainingCrops(Dataset[dict[str, torch.Tensor]]):
         cv2.setNumThreads(0)
         rng = np.random.default_rng((self.config.seed, index))
         face = self.faces[int(rng.integers(len(self.faces)))]
+        if face.target is None and self.config.portraits == "unpaired":
+            (image,), _, _ = random_crop([face.image], face, self.config, rng)
+            nothing = np.zeros(image.shape[:2], np.float32)
+            return _item(image, image, nothing, nothing.astype(np.uint8), paired=False)
         if face.target is None:
             return self._painted(face, rng)
         return self._paired(face, face.target, rng)
@@ -82,13 +87,14 @@ class TrainingCrops(Dataset[dict[str, torch.Tensor]]):
 
 
 def _item(
-    source: Image, target: Image, edited: FloatArray, kinds: Image
+    source: Image, target: Image, edited: FloatArray, kinds: Image, *, paired: bool = True
 ) -> dict[str, torch.Tensor]:
     return {
         "source": _image_tensor(source),
         "target": _image_tensor(target),
         "edited": torch.from_numpy(edited)[None],
         "kinds": torch.from_numpy(kinds.astype(np.int64)),
+        "paired": torch.tensor(paired),
     }
 
 

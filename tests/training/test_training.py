@@ -321,7 +321,9 @@ def test_resuming_nothing_is_refused(tmp_path: Path) -> None:
 
 def test_the_onnx_of_a_checkpoint_equals_its_torch_network(tmp_path: Path) -> None:
     torch.manual_seed(1)
-    card_path = save_checkpoint(EditGenerator(TINY.generator), tmp_path / "tiny", {"licence": "x"})
+    card_path = save_checkpoint(
+        EditGenerator(TINY.generator), TINY.generator, tmp_path / "tiny", {"licence": "x"}
+    )
     generator = load_generator(card_path)
     image = np.random.default_rng(0).random((1, 3, 96, 160), np.float32)
     session = onnxruntime.InferenceSession(str(card_path.with_suffix(".onnx")))

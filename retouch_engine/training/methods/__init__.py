@@ -2,11 +2,21 @@
 
 from ..config import ConfigError, TrainingConfig
 from .base import Batch, Method, Update, frozen
+from .cycle import CycleMethod
 from .paired import PairedMethod
 
-METHODS: dict[str, type[PairedMethod]] = {"paired": PairedMethod}
+METHODS: dict[str, type[PairedMethod]] = {"paired": PairedMethod, "cycle": CycleMethod}
 
-__all__ = ["METHODS", "Batch", "Method", "PairedMethod", "Update", "build_method", "frozen"]
+__all__ = [
+    "METHODS",
+    "Batch",
+    "CycleMethod",
+    "Method",
+    "PairedMethod",
+    "Update",
+    "build_method",
+    "frozen",
+]
 
 
 def build_method(config: TrainingConfig) -> Method:

@@ -1,39 +1,156 @@
-"""Supervised training on pairs: the edit's own losses."""
+"""Supervised training on pairs, with a conditional discriminator where the config has one.
+
+Without one: the edit's own losses. With one: pix2pix (Isola et al. 2017) or pix2pixHD (Wang et al.
+2018), depending on generator, discriminator, weights and mode; every combination works, so that
+formulation and architecture can be told apart.
+"""
+
+from dataclasses import replace
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from retouch_engine.networks import EditGenerator
+from retouch_engine.networks import (
+    EditPrediction,
+    LocalEnhancer,
+    MultiscaleDiscriminator,
+    initialise_normal,
+)
 
-from ..config import TrainingConfig
-from ..losses import edit_loss
-from .base import Batch, Method, Update
+from ..config import ConfigError, TrainingConfig
+from ..generators import build_generator, predicts_picture
+from ..losses import (
+    discriminator_loss,
+    edit_loss,
+    feature_matching_loss,
+    gan_loss,
+    picture_of,
+)
+from ..pool import ImagePool
+from .base import Batch, Method, Update, frozen
 
 
 class PairedMethod(Method):
-    """Lower the edit loss of a generator on source and target of the same crop."""
+    """Lower the losses of a generator on source and target of the same crop."""
 
     def __init__(self, config: TrainingConfig) -> None:
         super().__init__()
         self.config = config
-        generator = EditGenerator(config.generator)
-        self.networks = {"generator": generator}
-        self.optimisers = {
-            "generator": torch.optim.AdamW(
-                generator.parameters(), lr=config.learning_rate, weight_decay=1e-4
-            )
-        }
+        self.pool = ImagePool(config.image_pool)
+        self.add_network("generator", build_generator(config.generator))
+        if config.discriminator is not None:
+            self.add_network("discriminator", self._new_discriminator(6))
+        self.samples = 0
+        if config.fix_global_samples:
+            self.enhancer.fix_global()
+
+    @property
+    def enhancer(self) -> LocalEnhancer:
+        """Return pix2pixHD's G2 inside the generator; raises ConfigError where there is none."""
+        for module in self.generator.modules():
+            if isinstance(module, LocalEnhancer):
+                return module
+        raise ConfigError("fix_global_samples needs the generator pix2pixhd_local")
+
+    def add_network(self, name: str, network: nn.Module) -> None:
+        """Take a network, with an optimiser of the same name."""
+        self.networks[name] = network
+        self.optimisers[name] = self.new_optimiser(network)
+
+    def new_optimiser(self, *networks: nn.Module) -> torch.optim.Optimizer:
+        """Return the config's Adam for some networks (AdamW, which without decay is Adam)."""
+        config = self.config
+        return torch.optim.AdamW(
+            [parameter for network in networks for parameter in network.parameters()],
+            lr=config.learning_rate,
+            betas=config.betas,
+            weight_decay=config.weight_decay,
+        )
+
+    def _new_discriminator(self, channels: int) -> MultiscaleDiscriminator:
+        if self.config.discriminator is None:
+            raise ConfigError(f"the method {self.config.method!r} needs a discriminator")
+        discriminator = MultiscaleDiscriminator(
+            replace(self.config.discriminator, input_channels=channels)
+        )
+        initialise_normal(discriminator)
+        return discriminator
 
     def step(self, batch: Batch, update: Update) -> dict[str, Tensor]:
-        """Predict, compare with the truth, update."""
+        """Predict, judge, compare with the truth, update both."""
+        self._count(batch)
         prediction = self.call("generator", batch["source"])
-        total, terms = edit_loss(
-            batch["source"],
-            batch["target"],
-            batch["edited"],
-            batch["kinds"],
-            prediction,
-            self.config.losses,
-        )
+        picture = picture_of(self.generator, batch["source"], prediction)
+        total, terms = self.supervised(batch, prediction, picture)
+        if "discriminator" in self.networks:
+            judged, judged_terms = self.judged(batch, picture, update)
+            total, terms = total + judged, {**terms, **judged_terms}
         update("generator", total)
         return terms
+
+    def _count(self, batch: Batch) -> None:
+        before, self.samples = self.samples, self.samples + len(batch["source"])
+        if before < self.config.fix_global_samples <= self.samples:
+            self.enhancer.fix_global(False)
+
+    def supervised(
+        self, batch: Batch, prediction: EditPrediction, picture: Tensor
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Return the losses against the truth; a predicted picture has the pixel term alone."""
+        weights = self.config.losses
+        total, terms = picture.new_zeros(()), dict[str, Tensor]()
+        if not predicts_picture(self.generator):
+            total, terms = edit_loss(
+                batch["source"],
+                batch["target"],
+                batch["edited"],
+                batch["kinds"],
+                prediction,
+                weights,
+            )
+        if weights.pixel:
+            pixel = weights.pixel * (picture - batch["target"]).abs().mean()
+            total, terms = total + pixel, {**terms, "pixel": pixel.detach()}
+        return total, terms
+
+    def judged(
+        self, batch: Batch, picture: Tensor, update: Update
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Train the discriminator on condition and picture; return what it costs the generator."""
+        mode, weights = self.config.gan_mode, self.config.losses
+        fake, real = (
+            torch.cat([batch["source"], picture], 1) * 2 - 1,
+            torch.cat([batch["source"], batch["target"]], 1) * 2 - 1,
+        )
+        verdict = discriminator_loss(
+            self.call("discriminator", real),
+            self.call("discriminator", self.pool.query(fake)),
+            mode,
+        )
+        update("discriminator", verdict)
+        judge = self.networks["discriminator"]
+        with frozen([judge]):
+            fake_judgement = judge(fake)
+            with torch.no_grad():
+                real_judgement = judge(real)
+        adversarial = weights.adversarial * gan_loss(fake_judgement, True, mode)
+        matching = weights.feature_matching * feature_matching_loss(real_judgement, fake_judgement)
+        terms = {
+            "discriminator": verdict.detach(),
+            "adversarial": adversarial.detach(),
+            "feature_matching": matching.detach(),
+        }
+        return adversarial + matching, terms
+
+    def extra_state(self) -> dict[str, Any]:
+        """Return the image pool and how many samples were seen."""
+        return {"pool": self.pool.state(), "samples": self.samples}
+
+    def load_extra_state(self, values: dict[str, Any]) -> None:
+        """Take back what `extra_state` gave."""
+        device = next(self.generator.parameters()).device
+        self.pool.load_state(values["pool"], device)
+        self.samples = values["samples"]
+        if self.config.fix_global_samples:
+            self.enhancer.fix_global(self.samples < self.config.fix_global_samples)

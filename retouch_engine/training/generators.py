@@ -1,0 +1,61 @@
+"""Generators as a config names them; all predict an edit for pictures in 0..1."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import nn
+
+from retouch_engine.networks import (
+    Architecture,
+    ArchitectureError,
+    EditGenerator,
+    EditGeneratorConfig,
+    PictureAsEdit,
+)
+
+OURS = "edit_generator"
+GeneratorOptions = EditGeneratorConfig | Architecture
+
+
+def generator_options(values: Mapping[str, Any]) -> GeneratorOptions:
+    """Return the typed options of {"name": …, option: value}; raises ArchitectureError.
+
+    Without a name they are those of our own generator.
+    """
+    rest = dict(values)
+    if rest.pop("name", OURS) != OURS:
+        return Architecture.from_dict(values)
+    known = EditGeneratorConfig().to_dict()
+    for key in rest:
+        if key not in known:
+            raise ArchitectureError(f"unknown option {key!r}; known: {', '.join(sorted(known))}")
+    if "global_channels" in rest:
+        rest["global_channels"] = tuple(rest["global_channels"])
+    return EditGeneratorConfig(**rest)
+
+
+def options_to_dict(options: GeneratorOptions) -> dict[str, Any]:
+    """Return what `generator_options` takes, every option written out."""
+    if isinstance(options, Architecture):
+        return options.to_dict()
+    return {"name": OURS, **options.to_dict()}
+
+
+def build_generator(options: GeneratorOptions) -> nn.Module:
+    """Return a fresh network from (N, 3, H, W) in 0..1 to an `EditPrediction`."""
+    if isinstance(options, EditGeneratorConfig):
+        return EditGenerator(options)
+    network = options.build()
+    return network if options.edit_kinds else PictureAsEdit(network)
+
+
+def predicts_picture(generator: nn.Module) -> bool:
+    """Return whether a generator was published to predict pictures, and does."""
+    return isinstance(generator, PictureAsEdit)
+
+
+def kinds_of(options: GeneratorOptions) -> int:
+    """Return how many kinds a generator tells apart, "none" included."""
+    if isinstance(options, EditGeneratorConfig):
+        return options.kinds
+    return options.edit_kinds or 2
