@@ -16,11 +16,15 @@ ARCHIVE_SUFFIXES = {".tar", ".zip", ".gz", ".tgz", ".7z", ".rar"}
 
 def all_files(folder: Path) -> Iterator[Path]:
     """Yield every file below a folder in sorted order, links followed, hidden ones left out."""
-    for base, folders, names in os.walk(folder, followlinks=True):
+    for base, folders, names in os.walk(folder, onerror=_raise, followlinks=True):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             if not name.startswith("."):
                 yield Path(base, name)
+
+
+def _raise(error: OSError) -> None:
+    raise error
 
 
 def pictures(folder: Path, plan: Plan) -> list[Path]:

@@ -110,7 +110,10 @@ def _refuse_taken_name(dataset: Dataset, kind: str, source: Path, options: Impor
 
 def dataset_plan(kind: str, source: Path, options: ImportOptions) -> Plan:
     """Return what would be imported, from names alone; raises DatasetError."""
-    plan = LAYOUTS[kind](source)
+    try:
+        plan = LAYOUTS[kind](source)
+    except OSError as error:
+        raise DatasetError(f"{error.filename} cannot be read: {error.strerror}") from error
     assign_splits(plan, options.seed)
     apply_limit(plan, options.limit, options.seed)
     default = options.licence or plan.licence
@@ -146,7 +149,8 @@ def _places(plan: Plan, name: str, options: ImportOptions) -> Callable[[Path], P
 
 def _refuse_small_disk(plan: Plan, folder: Path, place: Callable[[Path], Path]) -> None:
     files = {path for photo in plan.photos for path in photo.files}
-    needed = sum(path.stat().st_size for path in files if not place(path).exists())
+    pending = [path for path in files if path.exists() and not place(path).exists()]
+    needed = sum(path.stat().st_size for path in pending)
     home = next(path for path in (folder, *folder.parents) if path.exists())
     free = shutil.disk_usage(home).free
     if needed > free:

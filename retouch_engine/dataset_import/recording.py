@@ -1,5 +1,6 @@
 """Checking planned photos in a pool and recording them in batches."""
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -53,7 +54,9 @@ class PhotoRecorder:
         checker = PhotoChecker(self.plan.root, self.place, size)
         title = f"importing {self.dataset.name}"
         bar = tqdm(total=len(self.plan.photos), unit="photo", desc=title)
-        with bar, ThreadPoolExecutor(workers) as pool:
+        with bar, warnings.catch_warnings(), ThreadPoolExecutor(workers) as pool:
+            # Pillow warns of damage that is then reported as a problem.
+            warnings.simplefilter("ignore", UserWarning)
             for batch in _batches(self.plan.photos):
                 known = list(pool.map(self._unchanged_row, batch))
                 pending = [p for p, row in zip(batch, known, strict=True) if row is None]

@@ -1,6 +1,7 @@
 """The CSV files that come with photos: licences, groups, pairs."""
 
 import csv
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,18 +88,21 @@ def _pair(path: Path, number: int, row: dict[str, str]) -> PlannedPhoto:
         raise DatasetError(f"{path}, line {number}: split {split!r} is not train, val or test")
     if not row[SOURCE_COLUMN] or not row[TARGET_COLUMN]:
         raise DatasetError(f"{path}, line {number}: source and target must both be given")
-    source = (path.parent / row[SOURCE_COLUMN]).absolute()
     return PlannedPhoto(
-        source=source,
+        source=_beside(path, row[SOURCE_COLUMN]),
         key=row[SOURCE_COLUMN],
         group=row.get("group") or row[SOURCE_COLUMN],
         split=SPLIT_NAMES.get(split, ""),
-        targets={TARGET: (path.parent / row[TARGET_COLUMN]).absolute()},
-        mask=(path.parent / row["mask"]).absolute() if row.get("mask") else None,
+        targets={TARGET: _beside(path, row[TARGET_COLUMN])},
+        mask=_beside(path, row["mask"]) if row.get("mask") else None,
         licence=row.get("licence", "") or row.get("license", ""),
         origin=row.get("origin", ""),
         synthetic=row.get("synthetic", "").lower() in ("yes", "true", "1"),
     )
+
+
+def _beside(table: Path, name: str) -> Path:
+    return Path(os.path.normpath(table.parent.absolute() / name))
 
 
 def _report_missing_splits(plan: Plan) -> None:

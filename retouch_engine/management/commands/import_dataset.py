@@ -51,7 +51,7 @@ class Command(BaseCommand):
         try:
             report = dataset_import(
                 kind=options["kind"],
-                source=options["source"].absolute(),
+                source=options["source"].resolve(),
                 name=options["name"],
                 options=_import_options(options),
             )
