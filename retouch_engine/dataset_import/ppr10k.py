@@ -1,7 +1,7 @@
 """PPR10K in its delivered folders, in the layout of its code, and in AdaInt's."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ GROUPS, FIRST_TEST_GROUP = 1681, 1356
 EXPERTS = ("a", "b", "c")
 IMAGES = "train_val_images_tif_360p"
 NAME = re.compile(r"(\d+)_(\d+)(?:_(\d+))?")
+Photo = tuple[int, int]  # group, index
 Name = tuple[int, int, int]  # group, index, augmented version (0: the photo itself)
 
 
@@ -52,8 +53,14 @@ def read_ppr10k(root: Path) -> Plan:
     parts = [part for part in _parts(root) if part.sources]
     if not parts:
         raise _not_ppr10k(root)
+    masked: dict[Path, set[Photo]] = {}
     for part in parts:
-        _read_part(part, plan)
+        photos = _read_part(part, plan)
+        if part.masks:
+            masked.setdefault(part.masks, set()).update(photos)
+    # One folder of masks may serve train and val, each of which has a part of the photos.
+    for folder, photos in masked.items():
+        _report_orphans(plan, _by_name(folder, Plan(root=plan.root)), photos)
     return plan
 
 
@@ -75,38 +82,37 @@ def _parts(root: Path) -> Iterator[Part]:
         yield Part(folder, split, next((path for path in candidates if path.is_dir()), None))
 
 
-def _read_part(part: Part, plan: Plan) -> None:
+def _read_part(part: Part, plan: Plan) -> set[Photo]:
+    """Add a part's photos to the plan and return the names of all its sources."""
     sources = _sources(part, plan)
     experts = {
-        expert: _by_name([part.folder / f"target_{expert}"], plan)
+        expert: _by_name(part.folder / f"target_{expert}", plan)
         for expert in EXPERTS
         if (part.folder / f"target_{expert}").is_dir()
     }
     if not experts:
         raise DatasetError(f"{part.folder} has none of target_a, target_b and target_c")
-    masks = _by_name([part.masks], plan) if part.masks else None
+    masks = _by_name(part.masks, plan) if part.masks else None
     for name, path in sorted(sources.items()):
         _add(part, plan, name, path, experts, masks)
     photos = {name[:2] for name in sources}
     for files in experts.values():
         _report_orphans(plan, files, photos)
-    # One folder of masks may serve train and val, each of which has a part of the photos.
-    if masks and part.masks and part.masks.parent == part.folder:
-        _report_orphans(plan, masks, photos)
+    return photos
 
 
 def _sources(part: Part, plan: Plan) -> dict[Name, Path]:
     """Return sources by name; of a photo that is in source_aug too, the one in `source`."""
     found: dict[Name, Path] = {}
     for folder in part.sources:
-        for name, path in _by_name([folder], plan).items():
+        for name, path in _by_name(folder, plan).items():
             found.setdefault(name, path)
     return found
 
 
-def _by_name(folders: Iterable[Path], plan: Plan) -> dict[Name, Path]:
+def _by_name(folder: Path, plan: Plan) -> dict[Name, Path]:
     found: dict[Name, Path] = {}
-    for path in (path for folder in folders for path in pictures(folder, plan)):
+    for path in pictures(folder, plan):
         match = NAME.fullmatch(path.stem)
         name = (int(match[1]), int(match[2]), int(match[3] or 0)) if match else None
         if name is None or name[0] >= GROUPS:
@@ -118,7 +124,7 @@ def _by_name(folders: Iterable[Path], plan: Plan) -> dict[Name, Path]:
     return found
 
 
-def _report_orphans(plan: Plan, files: dict[Name, Path], photos: set[tuple[int, int]]) -> None:
+def _report_orphans(plan: Plan, files: dict[Name, Path], photos: set[Photo]) -> None:
     for name, path in files.items():
         if name[:2] not in photos:
             plan.report("orphan", path, "has no source photo")

@@ -39,15 +39,15 @@ def assign_splits(plan: Plan, seed: int) -> None:
     its training groups (at least one where there are two). Augmented versions serve training
     alone: those of a photo that is held out are dropped.
     """
+    _report_groups_in_two_splits(plan)
     splits = {photo.split for photo in plan.photos}
     if splits == {""}:
         _hold_out(plan, "", TEST, seed, at_least=3)
-        _hold_out(plan, "", VALIDATION, seed + 1, at_least=2)
+        _hold_out(plan, "", VALIDATION, seed, at_least=2)
         plan.photos = [replace(p, split=p.split or TRAIN) for p in plan.photos]
     elif VALIDATION not in splits and not plan.official_splits:
         _hold_out(plan, TRAIN, VALIDATION, seed, at_least=2)
     plan.photos = [p for p in plan.photos if not p.augmentation or p.split == TRAIN]
-    _report_groups_in_two_splits(plan)
 
 
 def _hold_out(plan: Plan, giving: str, receiving: str, seed: int, at_least: int) -> None:
@@ -64,13 +64,15 @@ def _hold_out(plan: Plan, giving: str, receiving: str, seed: int, at_least: int)
 
 
 def _report_groups_in_two_splits(plan: Plan) -> None:
-    """Report, and take out of training, photos whose group is held out as well."""
-    held_out = {p.group: p.split for p in plan.photos if p.split != TRAIN}
+    """Report photos whose group is held out elsewhere as well, and leave them out."""
+    home: dict[str, str] = {}
+    for split in (TRAIN, VALIDATION, TEST):
+        home.update((photo.group, split) for photo in plan.photos if photo.split == split)
     for photo in plan.photos:
-        if photo.split == TRAIN and photo.group in held_out:
-            detail = f"its group {photo.group} lies in {held_out[photo.group]} as well"
+        if photo.split and photo.split != home[photo.group]:
+            detail = f"its group {photo.group} lies in {home[photo.group]} as well"
             plan.report("split", photo.source, detail)
-    plan.photos = [p for p in plan.photos if p.split != TRAIN or p.group not in held_out]
+    plan.photos = [p for p in plan.photos if not p.split or p.split == home[p.group]]
 
 
 def apply_limit(plan: Plan, limit: Mapping[str, int], seed: int) -> None:
