@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
+
 from retouch_engine.imaging import ImageError
 from retouch_engine.imaging.dataset_files import (
     check_dataset_image,
@@ -91,9 +93,9 @@ class PhotoChecker:
     def _read(self, path: Path, *, compare: bool) -> FileFacts:
         try:
             data = path.read_bytes()
-            check_dataset_image(data)
-            size = upright_size(open_dataset_image(data))
-            top = _hash_rows(data) if compare else ""
+            image = check_dataset_image(data)
+            size = upright_size(data)
+            top = _hash_rows(image, data) if compare else ""
         except ImageError as error:
             raise _UnreadableError(path, error.detail) from error
         except OSError as error:
@@ -122,8 +124,8 @@ class _UnreadableError(Exception):
         self.detail = detail
 
 
-def _hash_rows(data: bytes) -> str:
-    rows = top_rows(data)
+def _hash_rows(image: Image.Image, data: bytes) -> str:
+    rows = top_rows(image, data)
     return hashlib.sha256(str(rows.shape).encode() + rows.tobytes()).hexdigest()
 
 
@@ -153,7 +155,7 @@ def common_size(photos: Sequence[PlannedPhoto]) -> Size | None:
     sizes: Counter[Size] = Counter()
     for photo in photos[:: max(1, len(photos) // SIZE_SAMPLE)]:
         try:
-            sizes[upright_size(open_dataset_image(photo.source.read_bytes()))] += 1
+            sizes[upright_size(photo.source.read_bytes())] += 1
         except (ImageError, OSError):
             continue
     return sizes.most_common(1)[0][0] if sizes else None

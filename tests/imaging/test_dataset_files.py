@@ -11,7 +11,6 @@ from PIL import Image
 from retouch_engine.imaging import ImageError
 from retouch_engine.imaging.dataset_files import (
     check_dataset_image,
-    open_dataset_image,
     read_dataset_image,
     top_rows,
     upright_size,
@@ -49,7 +48,7 @@ def test_pictures_come_upright(tmp_path: Path, name: str, orientation: int) -> N
     exif = Image.Exif()
     exif[274] = orientation
     Image.fromarray(pixels("turned")).save(tmp_path / name, exif=exif)
-    size = upright_size(open_dataset_image((tmp_path / name).read_bytes()))
+    size = upright_size((tmp_path / name).read_bytes())
     assert size == ((32, 24) if orientation >= 5 else (24, 32))
     assert read_dataset_image(tmp_path / name).shape == (size[1], size[0], 3)
 
@@ -59,7 +58,7 @@ def test_a_16_bit_tiff_comes_upright(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
     orientation = (274, "H", 1, 6, True)
     tifffile.imwrite(path, values, photometric="rgb", extratags=[orientation])
-    assert upright_size(open_dataset_image(path.read_bytes())) == (32, 24)
+    assert upright_size(path.read_bytes()) == (32, 24)
     assert np.array_equal(read_dataset_image(path), np.rot90(values, -1))
 
 
@@ -89,6 +88,11 @@ def test_what_is_no_picture_is_refused(data: bytes) -> None:
         check_dataset_image(data)
 
 
+def first_rows(path: Path) -> np.ndarray:
+    data = path.read_bytes()
+    return top_rows(check_dataset_image(data), data)
+
+
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA", "P", "1", "I;16"])
 def test_the_first_rows_equal_those_of_the_whole_png(tmp_path: Path, mode: str) -> None:
     image = Image.fromarray(pixels("rows", (37, 40)))
@@ -96,17 +100,16 @@ def test_the_first_rows_equal_those_of_the_whole_png(tmp_path: Path, mode: str) 
         image = Image.fromarray(pixels("rows", (37, 40), deep=True)[..., 0])
     image.convert(mode).save(tmp_path / "a.png")
     whole = np.asarray(Image.open(tmp_path / "a.png").convert("RGB"))
-    assert np.array_equal(top_rows((tmp_path / "a.png").read_bytes()), whole[:16])
+    assert np.array_equal(first_rows(tmp_path / "a.png"), whole[:16])
 
 
 def test_the_first_rows_do_not_depend_on_the_format(tmp_path: Path) -> None:
     rows = [
-        top_rows(write_picture(tmp_path / name, pixels("same")).read_bytes())
-        for name in ("a.png", "a.tif")
+        first_rows(write_picture(tmp_path / name, pixels("same"))) for name in ("a.png", "a.tif")
     ]
     assert np.array_equal(*rows)
 
 
 def test_a_picture_lower_than_the_first_rows_is_read(tmp_path: Path) -> None:
-    data = write_picture(tmp_path / "a.png", pixels("low", (8, 5))).read_bytes()
-    assert top_rows(data).shape == (5, 8, 3)
+    path = write_picture(tmp_path / "a.png", pixels("low", (8, 5)))
+    assert first_rows(path).shape == (5, 8, 3)
