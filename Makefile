@@ -36,4 +36,4 @@ lock: setup ## Resolve requirements/*.in into the lock again
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--override requirements/overrides.txt requirements/runtime.in -o requirements/runtime.txt
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		requirements/development.in -o requirements/development.txt
+		--override requirements/overrides.txt requirements/development.in -o requirements/development.txt

@@ -8,21 +8,27 @@ import cv2
 import numpy as np
 import torch
 from django.conf import settings
+from torch import nn
+from tqdm import tqdm
 
 from retouch_engine.datasets import DatasetError, dataset_photos
 from retouch_engine.evaluation import ValidationFace, painted_scores, summary
 from retouch_engine.models import Checkpoint, DatasetPhoto
 from retouch_engine.networks import EditGenerator
 from retouch_engine.training import (
+    ConfigError,
+    Trainer,
     TrainingConfig,
     TrainingFace,
-    load_faces,
+    TrainingFaces,
+    TrainingPhoto,
+    check_memory,
     load_state,
     new_state,
     save_checkpoint,
-    train,
 )
 from retouch_engine.training.checkpoints import WORKING_FACE_WIDTH, file_sha256
+from retouch_engine.training.state import STATE_FILE
 
 VALIDATION_FACES = 12
 
@@ -33,33 +39,56 @@ def run_folder(run: str) -> Path:
 
 
 def training_run(
-    *, datasets: list[str], config: TrainingConfig, run: str, resume: bool, workers: int
-) -> Checkpoint:
+    *,
+    datasets: list[str],
+    config: TrainingConfig,
+    run: str,
+    resume: bool,
+    workers: int,
+    device: str = "auto",
+) -> Checkpoint | None:
     """Train on the train splits of `datasets`, write the checkpoint and register it as RUN.
 
-    Raises DatasetError or ConfigError before anything long starts.
+    Raises DatasetError or ConfigError before anything long starts, TrainingStoppedError when the
+    run ended early with its state saved. Returns None in all but the first of several processes.
     """
     folder = run_folder(run)
-    if not resume and (folder / "state.pt").exists():
+    if not resume and (folder / STATE_FILE).exists():
         raise DatasetError(f"run {run!r} exists: add --resume or choose another name")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ConfigError("no GPU that torch can use was found: leave out --device cuda")
     photos = [p for name in datasets for p in dataset_photos(name=name, split="train")]
     held_out = [p for name in datasets for p in _validation_photos(name)]
+    cache = Path(settings.DATA_DIR) / "cache" / "faces"
+    faces = TrainingFaces(_training_photos(photos), cache)
+    validation = validation_faces(_found(TrainingFaces(_training_photos(held_out), cache)))
     state = load_state(config, folder) if resume else new_state(config)
-    faces = load_faces(Path(photo.path) for photo in photos)
-    if not faces:
-        raise DatasetError("no face was found in the training photos")
-    validation = validation_faces(load_faces(Path(p.path) for p in held_out))
-    train(
-        faces,
+    trainer = Trainer(
+        state,
         config,
         folder,
-        state=state,
         validate=lambda generator: validate(generator, validation),
         workers=workers,
+        device=device,
     )
-    metrics = {"painted_validation": validate(state.average, validation)}
+    tqdm.write(check_memory(state.method, config, trainer.accelerator.device))
+    trainer.run(faces)
+    if not trainer.accelerator.is_main_process:
+        return None
+    average = state.average.cpu()
+    assert isinstance(average, EditGenerator)
+    metrics = {"painted_validation": validate(average, validation)}
     card = training_card(photos, config, metrics)
-    return checkpoint_register(save_checkpoint(state.average, folder / run, card))
+    return checkpoint_register(save_checkpoint(average, folder / run, card))
+
+
+def _training_photos(photos: list[DatasetPhoto]) -> list[TrainingPhoto]:
+    return [TrainingPhoto(Path(photo.path), photo.sha256) for photo in photos]
+
+
+def _found(faces: TrainingFaces) -> list[TrainingFace]:
+    """Return the distinct faces of a few photos; a photo without one gives its neighbour's."""
+    return list({id(face): face for face in (faces[index] for index in range(len(faces)))}.values())
 
 
 def _validation_photos(name: str) -> list[DatasetPhoto]:
@@ -81,21 +110,23 @@ def _validation_face(name: str, face: TrainingFace) -> ValidationFace:
 
 
 @torch.no_grad()
-def validate(generator: EditGenerator, faces: list[ValidationFace]) -> dict[str, float]:
+def validate(generator: nn.Module, faces: list[ValidationFace]) -> dict[str, float]:
     """Return mean metrics of the generator on painted validation faces; identity is among them."""
     scores = painted_scores(faces, lambda image, face: _apply(generator, image, face))
     return summary(score for _, score in scores)
 
 
-def _apply(generator: EditGenerator, image: Any, face: ValidationFace) -> Any:
+def _apply(generator: nn.Module, image: Any, face: ValidationFace) -> Any:
+    assert isinstance(generator, EditGenerator)
     height, width = image.shape[:2]
     multiple = generator.config.input_multiple
     padding = ((0, -height % multiple), (0, -width % multiple), (0, 0))
     padded = np.pad(image, padding, mode="reflect").transpose(2, 0, 1)
-    source = torch.from_numpy(np.ascontiguousarray(padded)).float()[None] / 255
+    device = next(generator.parameters()).device
+    source = torch.from_numpy(np.ascontiguousarray(padded)).to(device).float()[None] / 255
     prediction = generator(source)
     edit = prediction.residual * torch.sigmoid(prediction.mask_logits)
-    change = edit[0, :, :height, :width].numpy().transpose(1, 2, 0) * face.skin[..., None]
+    change = edit[0, :, :height, :width].cpu().numpy().transpose(1, 2, 0) * face.skin[..., None]
     return np.clip(np.rint(image + 255 * change), 0, 255).astype(np.uint8)
 
 

@@ -2,16 +2,30 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retouch_engine.synthesis import Painter
+from retouch_engine.synthesis import Painted, Painter
 
 from .metrics import EditScore, edit_score
 
 Image = NDArray[np.uint8]
 VALIDATION_SEED = 20_000
+
+
+class PaintsSpots(Protocol):
+    """What both painters do, that of `synthesis` and the `ValidationPainter`."""
+
+    def paint(
+        self,
+        image: Image,
+        skin: NDArray[np.float32],
+        face_width: float,
+        rng: np.random.Generator,
+    ) -> Painted:
+        """Paint on a face region where there is skin."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +43,13 @@ def painted_scores(
     faces: Iterable[ValidationFace],
     method: Callable[[Image, ValidationFace], Image],
     seed: int = VALIDATION_SEED,
+    painter: PaintsSpots | None = None,
 ) -> list[tuple[ValidationFace, EditScore]]:
-    """Paint each face with its own seed, run `method` on it and score the result."""
-    painter = Painter()
+    """Paint each face with its own seed, run `method` on it and score the result.
+
+    `painter` is that of `synthesis` unless another one is given.
+    """
+    painter = painter or Painter()
     scores = []
     for index, face in enumerate(faces):
         rng = np.random.default_rng((seed, index))

@@ -2,21 +2,27 @@
 
 from .checkpoints import load_generator, save_checkpoint
 from .config import ConfigError, TrainingConfig, load_config
-from .faces import load_faces
-from .loop import TrainingState, load_state, new_state, save_state, train
+from .faces import TrainingDataError, TrainingFaces, TrainingPhoto
+from .loop import Trainer, TrainingStoppedError
+from .memory import check_memory
 from .samples import TrainingFace
+from .state import TrainingState, load_state, new_state, save_state
 
 __all__ = [
     "ConfigError",
+    "Trainer",
     "TrainingConfig",
+    "TrainingDataError",
     "TrainingFace",
+    "TrainingFaces",
+    "TrainingPhoto",
     "TrainingState",
+    "TrainingStoppedError",
+    "check_memory",
     "load_config",
-    "load_faces",
     "load_generator",
     "load_state",
     "new_state",
     "save_checkpoint",
     "save_state",
-    "train",
 ]

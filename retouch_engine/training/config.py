@@ -7,6 +7,7 @@ from typing import Any
 
 from retouch_engine.networks import EditGeneratorConfig
 
+PRECISIONS = ("auto", "bf16", "fp32")
 CONFIGS = Path(__file__).parent / "configs"
 
 
@@ -27,8 +28,14 @@ class LossWeights:
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Everything that decides a run besides the data: a run's seed and config reproduce it."""
+    """Everything that decides a run besides the data: a run's seed and config reproduce it.
 
+    batch: crops of one step on one device, of which `accumulation` make one update; precision:
+    `auto` (bf16 where the device is fast at it), `bf16` or `fp32`; paint: paint spots on the
+    source side of real pairs too (portraits are always painted).
+    """
+
+    method: str = "paired"
     generator: EditGeneratorConfig = field(default_factory=EditGeneratorConfig)
     losses: LossWeights = field(default_factory=LossWeights)
     seed: int = 1
@@ -39,6 +46,9 @@ class TrainingConfig:
     warm_up_samples: int = 2_000
     ema_decay: float = 0.999
     gradient_clip: float = 1.0
+    accumulation: int = 1
+    precision: str = "auto"
+    paint: bool = False
     face_width_range: tuple[int, int] = (220, 640)
     validate_every_samples: int = 8_000
     checkpoint_every_samples: int = 2_000
@@ -57,6 +67,11 @@ class TrainingConfig:
             low, high = merged["face_width_range"]
             merged["face_width_range"] = (int(low), int(high))
         config = cls(**merged)
+        if config.precision not in PRECISIONS:
+            raise ConfigError(f"precision must be one of {', '.join(PRECISIONS)}")
+        for key in ("batch", "samples", "accumulation"):
+            if getattr(config, key) < 1:
+                raise ConfigError(f"{key} must be at least 1")
         if config.crop % config.generator.input_multiple:
             raise ConfigError(f"crop must be a multiple of {config.generator.input_multiple}")
         return config

@@ -1,77 +1,37 @@
-"""The training loop: generator only, EMA weights, resumable, validated through a callback."""
+"""The training loop: one device or many, resumable at any moment, never further from good."""
 
+import errno
 import json
 import math
-import time
-from collections.abc import Callable, Iterator
-from copy import deepcopy
-from dataclasses import dataclass
+import shutil
+import signal
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from types import FrameType
 
 import torch
-from torch import Tensor
-from torch.utils.data import DataLoader
+from accelerate import Accelerator
+from accelerate.utils import DistributedDataParallelKwargs
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Sampler
 from tqdm import tqdm
 
-from retouch_engine.networks import EditGenerator
+from .config import TrainingConfig
+from .faces import TrainingDataError
+from .run_folder import RunFolder
+from .samples import TrainingCrops, TrainingFace
+from .state import STATE_FILE, TrainingState, restore_state, save_state
 
-from .config import ConfigError, TrainingConfig
-from .losses import edit_loss
-from .samples import PaintedCrops, TrainingFace
-
-Validate = Callable[[EditGenerator], dict[str, float]]
-
-
-@dataclass
-class TrainingState:
-    """What a resumed run needs: both weights, the optimiser and how many samples were seen."""
-
-    generator: EditGenerator
-    average: EditGenerator
-    optimiser: torch.optim.Optimizer
-    samples: int = 0
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SAVED = "everything is saved: go on with --resume"
+Validate = Callable[[nn.Module], dict[str, float]]
+# Updates in a row without a finite loss, after which the run goes back to its last saved state.
+SKIPS_BEFORE_ROLL_BACK = 20
+MOST_ROLL_BACKS = 3
 
 
-def new_state(config: TrainingConfig) -> TrainingState:
-    """Return a freshly initialised state, reproducible by `config.seed`."""
-    torch.manual_seed(config.seed)
-    generator = EditGenerator(config.generator)
-    optimiser = torch.optim.AdamW(
-        generator.parameters(), lr=config.learning_rate, weight_decay=1e-4
-    )
-    return TrainingState(generator, deepcopy(generator).requires_grad_(False), optimiser)
-
-
-def save_state(state: TrainingState, config: TrainingConfig, folder: Path) -> None:
-    """Write the state atomically, so that a kill at any moment leaves the last whole one."""
-    temporary = folder / "state.tmp"
-    values = {
-        "generator": state.generator.state_dict(),
-        "average": state.average.state_dict(),
-        "optimiser": state.optimiser.state_dict(),
-        "samples": state.samples,
-        "config": json.dumps(config.to_dict()),
-    }
-    torch.save(values, temporary)
-    temporary.replace(folder / "state.pt")
-
-
-def load_state(config: TrainingConfig, folder: Path) -> TrainingState:
-    """Read the state of a run; raises ConfigError when there is none or it is of another config."""
-    path = folder / "state.pt"
-    if not path.is_file():
-        raise ConfigError(f"nothing to resume in {folder}: start the run without --resume")
-    values = torch.load(path, weights_only=True)
-    stored = json.loads(values["config"])
-    if stored["generator"] != json.loads(json.dumps(config.generator.to_dict())):
-        raise ConfigError("the run to resume has another architecture than this config")
-    state = new_state(config)
-    state.generator.load_state_dict(values["generator"])
-    state.average.load_state_dict(values["average"])
-    state.optimiser.load_state_dict(values["optimiser"])
-    state.samples = values["samples"]
-    return state
+class TrainingStoppedError(RuntimeError):
+    """A run that ended early with its state saved; the message says how to go on."""
 
 
 def learning_rate(config: TrainingConfig, samples: int) -> float:
@@ -82,79 +42,239 @@ def learning_rate(config: TrainingConfig, samples: int) -> float:
     return config.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(share, 1.0))))
 
 
-def train(
-    faces: list[TrainingFace],
-    config: TrainingConfig,
-    folder: Path,
-    *,
-    state: TrainingState,
-    validate: Validate,
-    workers: int = 1,
-) -> TrainingState:
-    """Train until `config.samples` samples were seen; logs JSON lines to FOLDER/log.jsonl."""
-    folder.mkdir(parents=True, exist_ok=True)
-    batches = _batches(faces, config, state.samples, workers)
-    progress = tqdm(total=config.samples, initial=state.samples, unit="sample", smoothing=0.05)
-    started = time.monotonic()
-    while state.samples < config.samples:
-        terms = train_step(state, next(batches), config)
-        progress.update(config.batch)
-        progress.set_postfix(composite=f"{terms['composite']:.3f}", refresh=False)
-        if _due(state.samples, config.batch, config.checkpoint_every_samples):
-            save_state(state, config, folder)
-            _log(folder, {"samples": state.samples, "seconds": time.monotonic() - started, **terms})
-        if _due(state.samples, config.batch, config.validate_every_samples):
-            metrics = validate(state.average)
-            _log(folder, {"samples": state.samples, "validation": metrics})
-            tqdm.write(f"{state.samples} samples: {json.dumps(metrics)}")
-    progress.close()
-    save_state(state, config, folder)
-    return state
+class Trainer:
+    """Runs a state forward until its config's number of samples was seen."""
+
+    def __init__(
+        self,
+        state: TrainingState,
+        config: TrainingConfig,
+        folder: Path,
+        *,
+        validate: Validate,
+        workers: int = 1,
+        device: str = "auto",
+    ) -> None:
+        self.state, self.config, self.validate, self.workers = state, config, validate, workers
+        self.accelerator = make_accelerator(config, device)
+        self.folder = RunFolder(folder, config, writes=self.accelerator.is_main_process)
+        self._stop_signal: int | None = None
+        self._skipped_in_a_row = 0
+        self._save_is_due = False
+        self._prepare()
+
+    def _prepare(self) -> None:
+        """Move networks and optimisers to the device, wrapped for several where there are."""
+        method, accelerator = self.state.method, self.accelerator
+        for name, network in method.networks.items():
+            method.active[name] = accelerator.prepare(network)
+        for name, optimiser in method.optimisers.items():
+            method.optimisers[name] = accelerator.prepare(optimiser)
+        self.state.average.to(accelerator.device)
+
+    def run(self, faces: Sequence[TrainingFace]) -> TrainingState:
+        """Train; raises TrainingStoppedError on SIGTERM or SIGINT and when saving fails."""
+        previous = {name: signal.signal(name, self._ask_to_stop) for name in STOP_SIGNALS}
+        try:
+            self._run(faces)
+        except TrainingDataError as error:
+            self._save()
+            # A loading process sends its traceback along; the reason is the last line.
+            reason = str(error).strip().splitlines()[-1].removeprefix(f"{_name(error)}: ")
+            raise TrainingStoppedError(f"{reason}; {SAVED}") from error
+        finally:
+            for name, handler in previous.items():
+                signal.signal(name, handler)
+            self.folder.close()
+        return self.state
+
+    def _run(self, faces: Sequence[TrainingFace]) -> None:
+        step = self.config.batch * self.accelerator.num_processes
+        progress = tqdm(
+            total=self.config.samples,
+            initial=self.state.samples,
+            unit="sample",
+            smoothing=0.05,
+            disable=not self.accelerator.is_main_process,
+        )
+        for batch in self._batches(faces):
+            terms = self._step(batch)
+            self.state.samples += step
+            progress.update(step)
+            self._report(terms, batch, step)
+            if self._stop_signal is not None and self.accelerator.sync_gradients:
+                self._stop()
+        progress.close()
+        self._save()
+
+    def _step(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        rate = learning_rate(self.config, self.state.samples)
+        method = self.state.method
+        for optimiser in method.optimisers.values():
+            for group in optimiser.param_groups:
+                group["lr"] = rate
+        with (
+            self.accelerator.accumulate(*method.active.values()),
+            self.accelerator.autocast(),
+        ):
+            terms = method.step(batch, self._update)
+        if self.accelerator.sync_gradients:
+            self._update_average()
+        return terms
+
+    def _update(self, name: str, loss: Tensor) -> None:
+        """Lower a loss with one optimiser; a loss that is not finite changes nothing."""
+        optimiser = self.state.method.optimisers[name]
+        if not self._is_finite(loss):
+            optimiser.zero_grad(set_to_none=True)
+            self._skip()
+            return
+        self.accelerator.backward(loss)
+        if self.accelerator.sync_gradients:
+            parameters = [p for group in optimiser.param_groups for p in group["params"]]
+            norm = self.accelerator.clip_grad_norm_(parameters, self.config.gradient_clip)
+            if not self._is_finite(norm):
+                optimiser.zero_grad(set_to_none=True)
+                self._skip()
+                return
+        optimiser.step()
+        optimiser.zero_grad(set_to_none=True)
+        self._skipped_in_a_row = 0
+
+    def _is_finite(self, value: Tensor) -> bool:
+        finite = torch.isfinite(value.detach()).all().float()
+        return bool(self.accelerator.reduce(finite, "mean") == 1.0)
+
+    def _skip(self) -> None:
+        self.state.skipped += 1
+        self._skipped_in_a_row += 1
+        if self._skipped_in_a_row >= SKIPS_BEFORE_ROLL_BACK:
+            self._roll_back()
+
+    def _roll_back(self) -> None:
+        saved, state = self.folder.path / STATE_FILE, self.state
+        state.rolled_back += 1
+        if state.rolled_back > MOST_ROLL_BACKS or not saved.is_file():
+            raise TrainingStoppedError(
+                f"the loss is not finite any more after {state.samples} samples: lower "
+                "learning_rate in the config, or set precision to fp32"
+            )
+        # Only the weights go back: new crops and a new random state may avoid what broke them.
+        samples, skipped = state.samples, state.skipped
+        restore_state(state, self.config, saved)
+        state.samples, state.skipped = samples, skipped
+        self._skipped_in_a_row = 0
+        tqdm.write(f"{samples} samples: loss not finite, back to the last saved weights")
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        # A short horizon at first, or the average would remember the random start for long.
+        steps = self.state.samples / self.config.batch
+        decay = min(self.config.ema_decay, (1 + steps) / (10 + steps))
+        trained, average = self.state.method.generator, self.state.average
+        for mean, value in zip(average.parameters(), trained.parameters(), strict=True):
+            mean.lerp_(value, 1 - decay)
+        for kept, now in zip(average.buffers(), trained.buffers(), strict=True):
+            kept.copy_(now)
+
+    def _batches(self, faces: Sequence[TrainingFace]) -> Iterator[dict[str, Tensor]]:
+        """Yield batches on the device; which crops a batch holds depends on `samples` alone."""
+        crops = TrainingCrops(faces, self.config, self.config.samples)
+        order = Share(
+            range(self.state.samples, self.config.samples),
+            self.accelerator.process_index,
+            self.accelerator.num_processes,
+        )
+        loader = DataLoader(
+            crops,
+            batch_size=self.config.batch,
+            sampler=order,
+            num_workers=self.workers,
+            drop_last=True,
+            # Its own: the loader would draw from the state that dropout and noise depend on.
+            generator=torch.Generator(),
+            pin_memory=self.accelerator.device.type == "cuda",
+        )
+        for batch in loader:
+            yield {
+                key: value.to(self.accelerator.device, non_blocking=True)
+                for key, value in batch.items()
+            }
+
+    def _report(self, terms: dict[str, Tensor], batch: dict[str, Tensor], step: int) -> None:
+        samples, config = self.state.samples, self.config
+        if _due(samples, step, config.checkpoint_every_samples):
+            values = {name: float(term) for name, term in terms.items()}
+            values["learning_rate"] = learning_rate(config, samples)
+            values["skipped"] = float(self.state.skipped)
+            self.folder.scalars("training", values, samples)
+            self._save_is_due = True
+        # Gradients that are still being accumulated are not saved: wait for the update.
+        if self._save_is_due and self.accelerator.sync_gradients:
+            self._save()
+            self._save_is_due = False
+        if _due(samples, step, config.validate_every_samples) and self.accelerator.is_main_process:
+            metrics = self.validate(self.state.average)
+            self.folder.scalars("validation", metrics, samples)
+            self.folder.images("source, target", [batch["source"], batch["target"]], samples)
+            tqdm.write(f"{samples} samples: {json.dumps(metrics)}")
+
+    def _save(self) -> None:
+        if self.accelerator.is_main_process:
+            try:
+                save_state(self.state, self.config, self.folder.path)
+            except OSError as error:
+                raise TrainingStoppedError(_disk_message(error, self.folder.path)) from error
+        self.accelerator.wait_for_everyone()
+
+    def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
+        self._stop_signal = number
+
+    def _stop(self) -> None:
+        self._save()
+        name = signal.Signals(self._stop_signal or signal.SIGTERM).name
+        done = f"{self.state.samples} of {self.config.samples} samples"
+        raise TrainingStoppedError(f"stopped by {name} after {done}; {SAVED}")
 
 
-def train_step(
-    state: TrainingState, batch: dict[str, Tensor], config: TrainingConfig
-) -> dict[str, float]:
-    """Do one optimiser step; a step whose loss is not finite is skipped."""
-    for group in state.optimiser.param_groups:
-        group["lr"] = learning_rate(config, state.samples)
-    source = batch["source"]
-    prediction = state.generator(source)
-    total, terms = edit_loss(
-        source, batch["target"], batch["edited"], batch["kinds"], prediction, config.losses
+class Share(Sampler[int]):
+    """Every n-th of some indices: the part of one process among n."""
+
+    def __init__(self, indices: range, process: int, processes: int) -> None:
+        self.indices = indices[process::processes]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.indices)
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+
+def make_accelerator(config: TrainingConfig, device: str = "auto") -> Accelerator:
+    """Return what places networks on devices: `auto`, `cpu` or `cuda`."""
+    bf16 = config.precision == "bf16" or (
+        config.precision == "auto" and device != "cpu" and torch.cuda.is_available()
     )
-    state.optimiser.zero_grad(set_to_none=True)
-    if torch.isfinite(total):
-        total.backward()
-        torch.nn.utils.clip_grad_norm_(state.generator.parameters(), config.gradient_clip)
-        state.optimiser.step()
-        _update_average(state, config)
-    state.samples += len(source)
-    return {**terms, "total": float(total.detach())}
+    return Accelerator(
+        cpu=device == "cpu",
+        mixed_precision="bf16" if bf16 else "no",
+        gradient_accumulation_steps=config.accumulation,
+        kwargs_handlers=[DistributedDataParallelKwargs(broadcast_buffers=False)],
+    )
 
 
-@torch.no_grad()
-def _update_average(state: TrainingState, config: TrainingConfig) -> None:
-    # A short horizon at first, or the average would remember the random start for long.
-    steps = state.samples / config.batch
-    decay = min(config.ema_decay, (1 + steps) / (10 + steps))
-    for average, value in zip(
-        state.average.parameters(), state.generator.parameters(), strict=True
-    ):
-        average.lerp_(value, 1 - decay)
+def _name(error: Exception) -> str:
+    return f"{type(error).__module__}.{type(error).__qualname__}"
 
 
-def _batches(
-    faces: list[TrainingFace], config: TrainingConfig, start: int, workers: int
-) -> Iterator[dict[str, Any]]:
-    crops = PaintedCrops(faces, config, start)
-    return iter(DataLoader(crops, batch_size=config.batch, num_workers=workers))
+def _due(samples: int, step: int, every: int) -> bool:
+    return samples // every != (samples - step) // every
 
 
-def _due(samples: int, batch: int, every: int) -> bool:
-    return samples // every != (samples - batch) // every
-
-
-def _log(folder: Path, values: dict[str, Any]) -> None:
-    with (folder / "log.jsonl").open("a") as log:
-        log.write(json.dumps(values) + "\n")
+def _disk_message(error: OSError, folder: Path) -> str:
+    cause: BaseException | None = error
+    while cause is not None and getattr(cause, "errno", None) != errno.ENOSPC:
+        cause = cause.__cause__
+    free = shutil.disk_usage(folder).free
+    reason = "the disk is full" if cause is not None or free < 2**26 else str(error)
+    return f"{reason}: the last saved state in {folder} is whole; make room and go on with --resume"

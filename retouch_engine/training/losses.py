@@ -28,7 +28,7 @@ def edit_loss(
     kinds: Tensor,
     prediction: EditPrediction,
     weights: LossWeights,
-) -> tuple[Tensor, dict[str, float]]:
+) -> tuple[Tensor, dict[str, Tensor]]:
     """Return the total and each weighted term.
 
     source, target: (N, 3, H, W) in 0..1; edited: (N, 1, H, W) 0..1; kinds: (N, H, W) int64.
@@ -48,4 +48,4 @@ def edit_loss(
         "kinds": weights.kinds * kind,
     }
     total = torch.stack(list(terms.values())).sum()
-    return total, {name: float(term.detach()) for name, term in terms.items()}
+    return total, {name: term.detach() for name, term in terms.items()}

@@ -1,94 +1,132 @@
-"""Training samples: random crops of portraits with painted spots and camera degradations."""
+"""Training samples: random crops of portraits, painted or paired, with camera degradations."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.utils.data import IterableDataset
+from torch.utils.data import Dataset
 
 from retouch_engine.synthesis import Painter, to_density, to_image
 from retouch_engine.synthesis.density import HAEMOGLOBIN, MELANIN
+from retouch_engine.synthesis.lesions import BLEMISH
 
 from .config import TrainingConfig
 
 Image = NDArray[np.uint8]
+FloatArray = NDArray[np.float32]
+# A real pair counts as edited where a retoucher changed a pixel by more than this.
+PAIR_CHANGE = 4
 
 
 @dataclass(frozen=True)
 class TrainingFace:
-    """One face region: sRGB uint8 (H, W, 3), skin as uint8 0..255 (H, W), face width in pixels."""
+    """One face region, all of one size (H, W).
+
+    image: sRGB uint8 (H, W, 3), the source of a pair or a portrait to paint on; skin: uint8
+    0..255; face_width in pixels; target: the retouched picture of a real pair, else None.
+    """
 
     image: Image
     skin: Image
     face_width: float
+    target: Image | None = None
 
 
-class PaintedCrops(IterableDataset[dict[str, torch.Tensor]]):
-    """An endless, seeded stream of painted crops; sample i depends on the seed and i alone.
+class TrainingCrops(Dataset[dict[str, torch.Tensor]]):
+    """`length` seeded crops; crop i depends on the config's seed and i alone.
 
     Each item: source, target float32 (3, c, c) 0..1; edited float32 (1, c, c); kinds int64 (c, c).
     """
 
-    def __init__(self, faces: list[TrainingFace], config: TrainingConfig, start: int = 0) -> None:
+    def __init__(self, faces: Sequence[TrainingFace], config: TrainingConfig, length: int) -> None:
         self.faces = faces
         self.config = config
-        self.start = start
+        self.length = length
         self.painter = Painter()
 
-    def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
-        worker = torch.utils.data.get_worker_info()
-        index = self.start + (worker.id if worker else 0)
-        step = worker.num_workers if worker else 1
-        cv2.setNumThreads(0)
-        while True:
-            yield self.sample(index)
-            index += step
+    def __len__(self) -> int:
+        return self.length
 
-    def sample(self, index: int) -> dict[str, torch.Tensor]:
-        """Return sample `index` of this seed."""
+    def __getitem__(self, index: int) -> dict[str, torch.Tensor]:
+        """Return crop `index` of this seed."""
+        cv2.setNumThreads(0)
         rng = np.random.default_rng((self.config.seed, index))
         face = self.faces[int(rng.integers(len(self.faces)))]
-        image, skin, face_width = random_crop(face, self.config, rng)
+        if face.target is None:
+            return self._painted(face, rng)
+        return self._paired(face, face.target, rng)
+
+    def _painted(self, face: TrainingFace, rng: np.random.Generator) -> dict[str, torch.Tensor]:
+        (image,), skin, face_width = random_crop([face.image], face, self.config, rng)
         image = vary_tone(image, rng)
         painted = self.painter.paint(image, skin, face_width, rng)
         source, target = degrade(painted.image, image, painted.edited, rng)
-        return {
-            "source": _image_tensor(source),
-            "target": _image_tensor(target),
-            "edited": torch.from_numpy(painted.edited)[None],
-            "kinds": torch.from_numpy(painted.kinds.astype(np.int64)),
-        }
+        return _item(source, target, painted.edited, painted.kinds)
+
+    def _paired(
+        self, face: TrainingFace, target: Image, rng: np.random.Generator
+    ) -> dict[str, torch.Tensor]:
+        crops, skin, face_width = random_crop([face.image, target], face, self.config, rng)
+        source, clean = crops
+        edited = np.abs(source.astype(np.int16) - clean).max(axis=2) > PAIR_CHANGE
+        mask = edited.astype(np.float32)
+        kinds = np.where(edited, BLEMISH, 0).astype(np.uint8)
+        if self.config.paint:
+            painted = self.painter.paint(source, skin, face_width, rng)
+            source, mask = painted.image, np.maximum(mask, painted.edited)
+            kinds = np.where(painted.edited > 0, painted.kinds, kinds)
+        return _item(source, clean, mask, kinds)
+
+
+def _item(
+    source: Image, target: Image, edited: FloatArray, kinds: Image
+) -> dict[str, torch.Tensor]:
+    return {
+        "source": _image_tensor(source),
+        "target": _image_tensor(target),
+        "edited": torch.from_numpy(edited)[None],
+        "kinds": torch.from_numpy(kinds.astype(np.int64)),
+    }
 
 
 def random_crop(
-    face: TrainingFace, config: TrainingConfig, rng: np.random.Generator
-) -> tuple[Image, NDArray[np.float32], float]:
-    """Cut a scaled, rotated, perhaps mirrored crop; centred on skin seven times out of eight."""
+    images: Sequence[Image], face: TrainingFace, config: TrainingConfig, rng: np.random.Generator
+) -> tuple[list[Image], FloatArray, float]:
+    """Cut the same scaled, rotated, perhaps mirrored crop out of each image of a face.
+
+    Centred on skin seven times out of eight. Returns the crops, skin 0..1 and the face's width.
+    """
     low, high = config.face_width_range
     width = float(np.exp(rng.uniform(np.log(low), np.log(high))))
     scale = width / face.face_width
-    centre = _centre(face, rng)
-    angle = float(rng.normal(0, 12))
-    half = config.crop / 2
-    matrix = cv2.getRotationMatrix2D((centre[0], centre[1]), angle, scale)
-    matrix[:, 2] += half - np.array(centre)
-    if rng.random() < 0.5:
-        matrix = np.array([[-1.0, 0, config.crop - 1], [0, 1, 0]]) @ np.vstack([matrix, [0, 0, 1]])
+    matrix = _crop_matrix(_centre(face, rng), scale, config.crop, rng)
     size = (config.crop, config.crop)
-    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-    source = _blurred_for(face.image, scale)
-    image = cv2.warpAffine(
-        source,
-        matrix,
-        size,
-        flags=min(interpolation, cv2.INTER_CUBIC),
-        borderMode=cv2.BORDER_REFLECT,
-    )
+    crops = [_warped(image, matrix, scale, size) for image in images]
     skin = cv2.warpAffine(face.skin, matrix, size, flags=cv2.INTER_LINEAR)
-    return np.asarray(image, np.uint8), skin.astype(np.float32) / 255.0, width
+    return crops, skin.astype(np.float32) / 255.0, width
+
+
+def _crop_matrix(
+    centre: tuple[float, float], scale: float, crop: int, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    matrix = cv2.getRotationMatrix2D(centre, float(rng.normal(0, 12)), scale)
+    matrix[:, 2] += crop / 2 - np.array(centre)
+    if rng.random() < 0.5:
+        mirror = np.array([[-1.0, 0, crop - 1], [0, 1, 0]])
+        matrix = mirror @ np.vstack([matrix, [0, 0, 1]])
+    return np.asarray(matrix, np.float64)
+
+
+def _warped(
+    image: Image, matrix: NDArray[np.float64], scale: float, size: tuple[int, int]
+) -> Image:
+    flags = cv2.INTER_LINEAR if scale < 1 else cv2.INTER_CUBIC
+    source = _blurred_for(image, scale)
+    warped = cv2.warpAffine(source, matrix, size, flags=flags, borderMode=cv2.BORDER_REFLECT)
+    return np.asarray(warped, np.uint8)
 
 
 def _blurred_for(image: Image, scale: float) -> Image:
@@ -117,7 +155,7 @@ def vary_tone(image: Image, rng: np.random.Generator) -> Image:
 
 
 def degrade(
-    painted: Image, clean: Image, edited: NDArray[np.float32], rng: np.random.Generator
+    painted: Image, clean: Image, edited: FloatArray, rng: np.random.Generator
 ) -> tuple[Image, Image]:
     """Give source and target the same camera noise, and JPEG artefacts to both.
 

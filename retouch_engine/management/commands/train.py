@@ -20,11 +20,17 @@ class Command(BaseCommand):
         parser.add_argument("--run", required=True, help="name of the run and of its checkpoint")
         parser.add_argument("--resume", action="store_true", help="go on where the run stopped")
         parser.add_argument("--workers", type=int, default=1, help="processes that paint crops")
+        parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Train; every refusal is one line."""
         try:
-            from retouch_engine.training import ConfigError, load_config
+            from retouch_engine.training import (
+                ConfigError,
+                TrainingDataError,
+                TrainingStoppedError,
+                load_config,
+            )
             from retouch_engine.training_runs import training_run
         except ModuleNotFoundError as error:
             raise CommandError(f"{error.name} is not installed: run `make setup`") from error
@@ -35,7 +41,9 @@ class Command(BaseCommand):
                 run=options["run"],
                 resume=options["resume"],
                 workers=options["workers"],
+                device=options["device"],
             )
-        except (ConfigError, DatasetError) as error:
+        except (ConfigError, DatasetError, TrainingDataError, TrainingStoppedError) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"checkpoint {checkpoint.name}: {checkpoint.path}")
+        if checkpoint is not None:
+            self.stdout.write(f"checkpoint {checkpoint.name}: {checkpoint.path}")

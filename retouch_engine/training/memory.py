@@ -1,0 +1,74 @@
+"""What a step will need in memory, estimated before hours are spent."""
+
+import os
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from .config import ConfigError, TrainingConfig
+from .methods import Method
+
+BYTES = 4
+# Weights, gradients and Adam's two moments, each as large as the parameters.
+COPIES = 4
+
+
+def parameter_bytes(method: Method) -> int:
+    """Return what weights, gradients, optimiser and the averaged generator take."""
+    trained = sum(p.numel() for network in method.networks.values() for p in network.parameters())
+    averaged = sum(p.numel() for p in method.generator.parameters())
+    return BYTES * (COPIES * trained + averaged)
+
+
+def activation_bytes(network: nn.Module, crop: int, channels: int = 3) -> int:
+    """Return what one crop's forward pass keeps for the backward pass.
+
+    Counted on the meta device from the outputs of every leaf module, so that it costs nothing.
+    """
+    total = 0
+
+    def count(module: nn.Module, inputs: object, output: object) -> None:
+        nonlocal total
+        if isinstance(output, torch.Tensor):
+            total += output.numel() * BYTES
+
+    leaves = [module for module in network.modules() if not list(module.children())]
+    hooks = [module.register_forward_hook(count) for module in leaves]
+    try:
+        meta = {name: value.to("meta") for name, value in network.state_dict().items()}
+        image = torch.empty(1, channels, crop, crop, device="meta")
+        torch.func.functional_call(network, meta, (image,))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return total
+
+
+def estimate_bytes(method: Method, config: TrainingConfig) -> int:
+    """Return about how many bytes one step takes on one device."""
+    activations = activation_bytes(method.generator, config.crop) * config.batch
+    others = len(method.networks) - 1
+    # Judges see the picture twice; they are smaller than the generator, so this errs upwards.
+    return parameter_bytes(method) + activations * (1 + others)
+
+
+def available_bytes(device: torch.device) -> int:
+    """Return what is free on a device; for a CPU, what Linux says is available."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    for line in Path("/proc/meminfo").read_text().splitlines():
+        if line.startswith("MemAvailable"):
+            return int(line.split()[1]) * 1024
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def check_memory(method: Method, config: TrainingConfig, device: torch.device) -> str:
+    """Return one line with the estimate; raises ConfigError where it does not fit."""
+    needed, free = estimate_bytes(method, config), available_bytes(device)
+    line = f"about {needed / 2**30:.1f} GB of memory needed, {free / 2**30:.1f} GB free on {device}"
+    if needed > free:
+        raise ConfigError(
+            f"{line}: lower batch (and raise accumulation by as much) or crop in the config"
+        )
+    return line
