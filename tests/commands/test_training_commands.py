@@ -1,4 +1,4 @@
-"""import_dataset, train and evaluate on a tiny real data set."""
+"""train and evaluate on a tiny real data set."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from retouch_engine.models import Checkpoint, Dataset
+from retouch_engine.models import Checkpoint
 from tests.support.portraits import encoded, large_astronaut
 
 pytestmark = pytest.mark.django_db
@@ -23,36 +23,6 @@ def source(tmp_path: Path) -> Path:
         "file,source,licence\nastronaut.jpg,NASA:astronaut,public domain\n"
     )
     return tmp_path
-
-
-def test_photos_are_imported_with_split_and_licence(source: Path) -> None:
-    call_command("import_dataset", "portraits", str(source), "--name", "faces")
-    photos = Dataset.objects.get(name="faces").photos
-    assert photos.get(split="train").licence == "public domain"
-    assert photos.filter(split="validation").count() == 1
-
-
-def test_importing_again_goes_on_where_it_stopped(source: Path) -> None:
-    for _ in range(2):
-        call_command("import_dataset", "portraits", str(source), "--name", "faces")
-    assert Dataset.objects.get(name="faces").photos.count() == 2
-
-
-def test_bad_files_and_duplicates_across_splits_are_left_out(
-    source: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (source / "val" / "again.jpg").write_bytes((source / "train" / "astronaut.jpg").read_bytes())
-    (source / "val" / "bad.jpg").write_bytes(b"no picture")
-    call_command("import_dataset", "portraits", str(source), "--name", "faces")
-    assert Dataset.objects.get(name="faces").photos.count() == 2
-    errors = capsys.readouterr().err
-    assert "same picture" in errors
-    assert "bad.jpg" in errors
-
-
-def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="no photos"):
-        call_command("import_dataset", "portraits", str(tmp_path), "--name", "faces")
 
 
 def test_training_an_unknown_data_set_names_the_known_ones() -> None:
