@@ -11,7 +11,7 @@ from django.conf import settings
 from torch import nn
 from tqdm import tqdm
 
-from retouch_engine.datasets import DatasetError, dataset_photos
+from retouch_engine.datasets import DatasetError, dataset_licence, dataset_photos
 from retouch_engine.evaluation import ValidationFace, painted_scores, summary
 from retouch_engine.models import Checkpoint, DatasetPhoto
 from retouch_engine.training import (
@@ -78,12 +78,12 @@ def training_run(
         return None
     average = state.average.cpu().eval()
     metrics = {"painted_validation": validate(average, validation)}
-    card = training_card(photos, config, metrics)
+    card = training_card(photos, config, metrics, dataset_licence(datasets))
     return checkpoint_register(save_checkpoint(average, config.generator, folder / run, card))
 
 
 def _training_photos(photos: list[DatasetPhoto]) -> list[TrainingPhoto]:
-    return [TrainingPhoto(Path(photo.path), photo.sha256) for photo in photos]
+    return [TrainingPhoto(Path(p.path), p.sha256, p.target_path()) for p in photos]
 
 
 def _found(faces: TrainingFaces) -> list[TrainingFace]:
@@ -130,9 +130,12 @@ def _apply(generator: nn.Module, image: Any, face: ValidationFace) -> Any:
 
 
 def training_card(
-    photos: list[DatasetPhoto], config: TrainingConfig, metrics: dict[str, Any]
+    photos: list[DatasetPhoto], config: TrainingConfig, metrics: dict[str, Any], licence: str
 ) -> dict[str, Any]:
-    """Return the parts of a card that the run knows: data with licences, config and metrics."""
+    """Return the parts of a card that the run knows: data with licences, config and metrics.
+
+    `licence`: the strictest among the data's, which the weights inherit.
+    """
     sources = Counter((_collection(photo), photo.licence) for photo in photos)
     data = [
         {"collection": collection, "licence": licence, "photos": count}
@@ -140,7 +143,7 @@ def training_card(
     ]
     return {
         "data": data,
-        "licence": "see data: the weights carry the terms of every collection named there",
+        "licence": licence,
         "training": config.to_dict(),
         "metrics": metrics,
     }
