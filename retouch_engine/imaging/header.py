@@ -84,10 +84,31 @@ def open_image(stream: BinaryIO) -> Image.Image:
         raise ImageError("too_many_pixels", "The picture has far too many pixels.") from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
         raise _unreadable(start) from error
+    if image.format == "PNG" and "exif" not in image.info:
+        # Asked for EXIF that it has not met, Pillow would decode the whole picture to look on.
+        image.info["exif"] = _late_png_exif(stream)
     frames = int(getattr(image, "n_frames", 1))
     if frames > 1 and image.format in ("PNG", "WEBP", "AVIF"):
         raise ImageError("animated", "The picture is animated; send a still picture.")
     return image
+
+
+def _late_png_exif(stream: BinaryIO) -> bytes:
+    """Return the EXIF block that a PNG may carry after its pixels, empty where there is none."""
+    place, position = 8, stream.tell()
+    exif = b""
+    while True:
+        stream.seek(place)
+        head = stream.read(8)
+        if len(head) < 8 or head[4:] == b"IEND":
+            break
+        length = int.from_bytes(head[:4], "big")
+        if head[4:] == b"eXIf":
+            exif = b"Exif\0\0" + stream.read(length)
+            break
+        place += 12 + length
+    stream.seek(position)
+    return exif
 
 
 def orientation_of(image: Image.Image) -> int:

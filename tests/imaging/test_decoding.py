@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image, ImageCms
+from PIL import ExifTags, Image, ImageCms
 from skimage.data import astronaut
 
 from retouch_engine.imaging import ColourTransform, ImageError, ImageLimits, decode, read_header
@@ -124,3 +124,28 @@ def test_an_srgb_profile_passes_pixels_unchanged() -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     colours = ColourTransform(profile)
     assert np.array_equal(colours.to_srgb(astronaut()), astronaut())
+
+
+def test_the_header_of_a_png_is_read_without_decoding_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    from PIL import PngImagePlugin
+
+    data = encoded(astronaut(), "PNG")
+
+    def refuse(self: object) -> None:
+        raise AssertionError("decoded")
+
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, "load", refuse)
+    assert read_header(data).width == 512
+
+
+def test_a_png_whose_exif_follows_the_pixels_is_turned() -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    data = encoded(astronaut()[:100], "PNG", exif=exif)
+    start = data.index(b"eXIf") - 4
+    length = int.from_bytes(data[start : start + 4], "big") + 12
+    chunk, rest = data[start : start + length], data[:start] + data[start + length :]
+    late = rest[:-12] + chunk + rest[-12:]
+    header = read_header(late)
+    assert (header.width, header.height) == (100, 512)
+    assert decode(late).pixels.shape == (512, 100, 3)
