@@ -20,7 +20,7 @@ PEOPLE[:400, 100:400] = 255
 
 
 def warmer(amount: int) -> np.ndarray:
-    shifted = astronaut().astype(int) + [amount, 0, -amount]
+    shifted = astronaut() + np.array([amount, 0, -amount])
     return np.clip(shifted, 0, 255).astype(np.uint8)
 
 

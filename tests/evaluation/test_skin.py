@@ -53,7 +53,7 @@ def test_flat_skin_and_no_skin_have_no_texture_to_keep() -> None:
 
 
 def test_the_tone_shift_agrees_with_scikit_image() -> None:
-    lighter = np.clip(astronaut().astype(int) + [12, 9, 6], 0, 255).astype(np.uint8)
+    lighter = np.clip(astronaut() + np.array([12, 9, 6]), 0, 255).astype(np.uint8)
     shift = tone_shift(astronaut(), lighter, CHEEK)
     before, after = (rgb2lab(picture[CHEEK]).mean(axis=0) for picture in (astronaut(), lighter))
     assert shift.delta_e == pytest.approx(deltaE_ciede2000(before, after), abs=1e-3)
