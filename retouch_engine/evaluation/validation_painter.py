@@ -107,7 +107,7 @@ class ValidationPainter:
 def _scene(
     lightness: NDArray[np.float64], skin: FloatArray, face_width: float, rng: np.random.Generator
 ) -> Scene:
-    """Read from the skin how light it is and from where: the way that it gets lighter."""
+    """Read from the skin how light it is and, where it gets lighter, where light comes from."""
     ys, xs = np.nonzero(skin > 0.6)
     if len(ys) < 16:
         return Scene(face_width, float(rng.uniform(0, 2 * np.pi)), 60.0)

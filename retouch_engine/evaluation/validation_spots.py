@@ -51,7 +51,7 @@ def _tint(cover: FloatArray, lightness: float, a: float, b: float) -> FloatArray
 
 
 def _red(cover: FloatArray, strength: float, scene: Scene, rng: np.random.Generator) -> FloatArray:
-    """Return redness of `strength` units of a*; what dark skin hides of it becomes darkness."""
+    """Return redness of `strength` in a*; what dark skin hides of it, it shows as darkness."""
     hidden = 0.012 * strength * (1.0 - scene.blood)
     darker = strength * rng.uniform(0.005, 0.015) + hidden
     return _tint(cover, -darker, strength * scene.blood, strength * rng.uniform(-0.05, 0.35))
