@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
@@ -14,7 +15,7 @@ from gallery import storage
 from gallery.events import retouch_announce
 from gallery.models import Analysis, Photo, Rendition, Retouch, RetouchVersion
 from gallery.services import RUN_JOB, decisions_hash
-from job_queue.queue import enqueue, job_id
+from job_queue.queue import JobTimeoutError, enqueue, job_id
 from retouch_engine import retoucher, services
 from retouch_engine.retoucher import (
     ENGINE_VERSION,
@@ -54,12 +55,22 @@ def retouch_run(identifier: str) -> None:
         _fail(retouch, "analysis_damaged", str(error))
     except DatabaseError:
         raise
+    except JobTimeoutError:
+        logger.exception("job %s took too long", identifier)
+        _fail(retouch, "timed_out", _too_long())
     except FileNotFoundError:
         logger.exception("job %s: a stored file is gone", identifier)
         _fail(retouch, "file_missing", "The stored photo is gone: please upload it again.")
     except Exception:
         logger.exception("job %s failed", identifier)
         _fail(retouch, "internal_error", "Something went wrong here; the operator's log says what.")
+
+
+def _too_long() -> str:
+    return (
+        f"This photo was not done in {settings.JOB_TIMEOUT_SECONDS} s, so it was stopped: "
+        "please try again when less is going on, or with a smaller copy."
+    )
 
 
 def _claim(row_id: str, number: int) -> Retouch | None:
@@ -300,7 +311,10 @@ def _recover(retouch: Retouch) -> None:
         pk=retouch.pk, status=retouch.status, enqueue_number=retouch.enqueue_number
     )
     if retouch.status == Retouch.Status.RUNNING and retouch.attempt >= MAXIMUM_ATTEMPTS:
-        detail = f"The worker was lost {retouch.attempt} times on this photo."
+        detail = (
+            f"This photo ended its worker {retouch.attempt} times, so it was given up: "
+            "please try a smaller copy or another format."
+        )
         changed = row.update(
             status=Retouch.Status.FAILED,
             error_code="worker_lost",

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from rq import Queue
 from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
+from rq.timeouts import JobTimeoutException
 
 from job_queue.connection import connection
 
@@ -21,6 +22,9 @@ logger = logging.getLogger(__name__)
 QUEUE_NAME = "default"
 HEARTBEAT_PREFIX = "portrait:worker:"
 IDLE = "idle"
+
+# What a job meets when it took JOB_TIMEOUT_SECONDS.
+JobTimeoutError = JobTimeoutException
 
 
 def queue() -> Queue:

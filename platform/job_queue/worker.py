@@ -4,9 +4,8 @@ SimpleWorker runs jobs in its own process, so that the networks are loaded once;
 heartbeat during a job and no hard time limit, which a native call that hangs would need.
 """
 
+import faulthandler
 import logging
-import os
-import signal
 import threading
 import time
 from typing import Any
@@ -28,14 +27,18 @@ HEARTBEAT_LIFETIME_SECONDS = 6
 
 
 class WarmWorker(SimpleWorker):
-    """Runs jobs in this process; a thread says what it does and kills it when a job hangs."""
+    """Runs jobs in this process; a thread says what it does, a watchdog ends it if a job hangs.
+
+    The watchdog is faulthandler's: a thread outside the interpreter, since one of Python's would
+    wait for a native call that hangs with the interpreter's lock. It writes where the job hangs
+    to stderr and ends the process with status 1.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # RQ sets 30 in __init__, over whatever a class attribute says.
         self.job_monitoring_interval = HEARTBEAT_SECONDS
         self._current = IDLE
-        self._deadline = float("inf")
         self._finished = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="heartbeat", daemon=True)
 
@@ -55,14 +58,14 @@ class WarmWorker(SimpleWorker):
         """Run one job between fresh database connections, watched."""
         close_old_connections()
         limit = float(job.timeout or settings.JOB_TIMEOUT_SECONDS)
-        self._deadline = time.monotonic() + limit + settings.WATCHDOG_GRACE_SECONDS
+        faulthandler.dump_traceback_later(limit + settings.WATCHDOG_GRACE_SECONDS, exit=True)
         self._current = job.id
         self._beat()
         try:
             return super().perform_job(job, *args, **kwargs)
         finally:
+            faulthandler.cancel_dump_traceback_later()
             self._current = IDLE
-            self._deadline = float("inf")
             self._beat()
             close_old_connections()
 
@@ -72,9 +75,6 @@ class WarmWorker(SimpleWorker):
 
     def _watch(self) -> None:
         while not self._finished.wait(HEARTBEAT_SECONDS):
-            if time.monotonic() > self._deadline:
-                logger.error("job %s hangs: this worker ends itself", self._current)
-                os.kill(os.getpid(), signal.SIGKILL)
             self._beat()
 
     def _beat(self) -> None:

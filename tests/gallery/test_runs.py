@@ -16,7 +16,7 @@ from safetensors.numpy import load_file, save_file
 from accounts.models import User
 from gallery import marks, runs, selectors, services
 from gallery.models import Analysis, Photo, Rendition, Retouch
-from job_queue.queue import job_id
+from job_queue.queue import JobTimeoutError, job_id
 from retouch_engine import services as engine_services
 from tests.support.people import api
 
@@ -173,6 +173,17 @@ def test_an_unexpected_error_shows_no_traceback(
     run(retouch)
     assert retouch.error_code == "internal_error"
     assert "inner workings" not in retouch.error_detail
+
+
+def test_a_photo_that_takes_too_long_fails_with_a_code(
+    retouch: Retouch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def take_too_long(data: bytes) -> None:
+        raise JobTimeoutError
+
+    monkeypatch.setattr("gallery.runs.retoucher.decode", take_too_long)
+    assert run(retouch).error_code == "timed_out"
+    assert "300 s" in retouch.error_detail
 
 
 def test_a_retouch_cancelled_while_it_runs_stays_cancelled(

@@ -1,5 +1,7 @@
 """Jobs for the queue's own tests."""
 
+import ctypes
+import signal
 import time
 
 from job_queue.connection import connection
@@ -23,7 +25,15 @@ def record_sweep(live: set[str]) -> None:
 
 def deaf_job(identifier: str) -> None:
     """Hang like a native call: no signal that Python could handle ends it."""
-    import signal
-
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM, signal.SIGTERM])
+    _block_signals()
     time.sleep(60)
+
+
+def lock_keeping_job(identifier: str) -> None:
+    """Hang like a native call that keeps the interpreter's lock: no thread of Python runs."""
+    _block_signals()
+    ctypes.PyDLL(None).sleep(60)
+
+
+def _block_signals() -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGALRM, signal.SIGTERM])

@@ -76,7 +76,7 @@ def test_the_same_number_is_queued_once_and_can_be_discarded(redis_server: str) 
 def test_without_redis_enqueueing_does_not_raise(monkeypatch: pytest.MonkeyPatch) -> None:
     from redis import Redis
 
-    dead = Redis(unix_socket_path="/nowhere/redis.sock")
+    dead = Redis.from_url("unix:///nowhere/redis.sock")
     monkeypatch.setattr("job_queue.queue.connection", lambda: dead)
     assert enqueue(SLEEP, "row", 1) == "row-1"
     assert queue_positions() == {}
@@ -94,15 +94,21 @@ def test_a_killed_worker_is_noticed_within_ten_seconds(
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("job", ["deaf_job", "lock_keeping_job"])
 def test_a_worker_whose_job_hangs_beyond_all_limits_ends_itself(
-    redis_server: str, settings: object
+    job: str, redis_server: str, settings: object, capfd: pytest.CaptureFixture[str]
 ) -> None:
     settings.JOB_TIMEOUT_SECONDS = 1
     process = start_worker(WATCHDOG_GRACE_SECONDS="1")
-    enqueue("tests.job_queue.jobs.deaf_job", "row", 1)
-    assert wait_for(lambda: "row-1" in worker_jobs().values())
-    assert process.wait(15) == -signal.SIGKILL
-    assert wait_for(lambda: "row-1" not in live_job_ids(), 10)
+    try:
+        enqueue(f"tests.job_queue.jobs.{job}", "row", 1)
+        assert wait_for(lambda: "row-1" in worker_jobs().values())
+        assert process.wait(15) == 1
+    finally:
+        process.kill()
+        process.wait()
+    # The log says where it hung.
+    assert f"in {job}" in capfd.readouterr().err
 
 
 @pytest.mark.django_db(transaction=True)
