@@ -12,7 +12,12 @@ from torch import nn
 from tqdm import tqdm
 
 from retouch_engine.datasets import DatasetError, dataset_licence, dataset_photos
-from retouch_engine.evaluation import ValidationFace, painted_scores, summary
+from retouch_engine.evaluation import (
+    ValidationFace,
+    ValidationPainter,
+    painted_scores,
+    summary,
+)
 from retouch_engine.models import Checkpoint, DatasetPhoto
 from retouch_engine.training import (
     ConfigError,
@@ -21,12 +26,13 @@ from retouch_engine.training import (
     TrainingFace,
     TrainingFaces,
     TrainingPhoto,
+    TrainingState,
     check_memory,
     load_state,
     new_state,
     save_checkpoint,
 )
-from retouch_engine.training.checkpoints import WORKING_FACE_WIDTH, file_sha256
+from retouch_engine.training.checkpoints import WORKING_FACE_WIDTH, file_sha256, start_from
 from retouch_engine.training.losses import picture_of
 from retouch_engine.training.state import STATE_FILE
 
@@ -47,11 +53,13 @@ def training_run(
     resume: bool,
     workers: int,
     device: str = "auto",
+    start: Path | None = None,
 ) -> Checkpoint | None:
     """Train on the train splits of `datasets`, write the checkpoint and register it as RUN.
 
     Raises DatasetError or ConfigError before anything long starts, TrainingStoppedError when the
-    run ended early with its state saved. Returns None in all but the first of several processes.
+    run ended early with its state saved. `start`: the card of a checkpoint to begin with. Returns
+    None in all but the first of several processes.
     """
     folder = run_folder(run)
     if not resume and (folder / STATE_FILE).exists():
@@ -63,7 +71,7 @@ def training_run(
     cache = Path(settings.DATA_DIR) / "cache" / "faces"
     faces = TrainingFaces(_training_photos(photos), cache)
     validation = validation_faces(_found(TrainingFaces(_training_photos(held_out), cache)))
-    state = load_state(config, folder) if resume else new_state(config)
+    state = load_state(config, folder) if resume else _fresh_state(config, start)
     trainer = Trainer(
         state,
         config,
@@ -72,7 +80,9 @@ def training_run(
         workers=workers,
         device=device,
     )
-    tqdm.write(check_memory(state.method, config, trainer.accelerator.device))
+    estimate = check_memory(state.method, config, trainer.accelerator.device)
+    if trainer.accelerator.is_main_process:
+        tqdm.write(estimate)
     trainer.run(faces)
     if not trainer.accelerator.is_main_process:
         return None
@@ -80,6 +90,14 @@ def training_run(
     metrics = {"painted_validation": validate(average, validation)}
     card = training_card(photos, config, metrics, dataset_licence(datasets))
     return checkpoint_register(save_checkpoint(average, config.generator, folder / run, card))
+
+
+def _fresh_state(config: TrainingConfig, start: Path | None) -> TrainingState:
+    state = new_state(config)
+    if start is not None:
+        start_from(state.method.generator, start)
+        state.average.load_state_dict(state.method.generator.state_dict())
+    return state
 
 
 def _training_photos(photos: list[DatasetPhoto]) -> list[TrainingPhoto]:
@@ -111,8 +129,11 @@ def _validation_face(name: str, face: TrainingFace) -> ValidationFace:
 
 @torch.no_grad()
 def validate(generator: nn.Module, faces: list[ValidationFace]) -> dict[str, float]:
-    """Return mean metrics of the generator on painted validation faces; identity is among them."""
-    scores = painted_scores(faces, lambda image, face: _apply(generator, image, face))
+    """Return mean metrics on validation faces painted by the second painter, identity's too."""
+    painter = ValidationPainter()
+    scores = painted_scores(
+        faces, lambda image, face: _apply(generator, image, face), painter=painter
+    )
     return summary(score for _, score in scores)
 
 

@@ -5,6 +5,7 @@ import json
 import math
 import shutil
 import signal
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import FrameType
@@ -81,7 +82,8 @@ class Trainer:
         try:
             self._run(faces)
         except TrainingDataError as error:
-            self._save()
+            # Alone: the other processes do not know, and torchrun ends them.
+            self._write_state()
             # A loading process sends its traceback along; the reason is the last line.
             reason = str(error).strip().splitlines()[-1].removeprefix(f"{_name(error)}: ")
             raise TrainingStoppedError(f"{reason}; {SAVED}") from error
@@ -105,7 +107,7 @@ class Trainer:
             self.state.samples += step
             progress.update(step)
             self._report(terms, batch, step)
-            if self._stop_signal is not None and self.accelerator.sync_gradients:
+            if self.accelerator.sync_gradients and self._is_asked_to_stop():
                 self._stop()
         progress.close()
         self._save()
@@ -147,6 +149,8 @@ class Trainer:
 
     def _is_finite(self, value: Tensor) -> bool:
         finite = torch.isfinite(value.detach()).all().float()
+        if self.accelerator.num_processes == 1:
+            return bool(finite == 1.0)
         return bool(self.accelerator.reduce(finite, "mean") == 1.0)
 
     def _skip(self) -> None:
@@ -224,12 +228,24 @@ class Trainer:
             tqdm.write(f"{samples} samples: {json.dumps(metrics)}")
 
     def _save(self) -> None:
-        if self.accelerator.is_main_process:
-            try:
-                save_state(self.state, self.config, self.folder.path)
-            except OSError as error:
-                raise TrainingStoppedError(_disk_message(error, self.folder.path)) from error
+        self._write_state()
         self.accelerator.wait_for_everyone()
+
+    def _write_state(self) -> None:
+        if not self.accelerator.is_main_process:
+            return
+        try:
+            save_state(self.state, self.config, self.folder.path)
+        except OSError as error:
+            raise TrainingStoppedError(_disk_message(error, self.folder.path)) from error
+
+    def _is_asked_to_stop(self) -> bool:
+        """Return whether any process got a signal: all must stop after the same step."""
+        asked = self._stop_signal is not None
+        if self.accelerator.num_processes == 1:
+            return asked
+        flag = torch.tensor(float(asked), device=self.accelerator.device)
+        return bool(self.accelerator.reduce(flag, "sum") > 0)
 
     def _ask_to_stop(self, number: int, frame: FrameType | None) -> None:
         self._stop_signal = number
@@ -256,6 +272,8 @@ class Share(Sampler[int]):
 
 def make_accelerator(config: TrainingConfig, device: str = "auto") -> Accelerator:
     """Return what places networks on devices: `auto`, `cpu` or `cuda`."""
+    # The proposed successor exists in this torch alone, and differs at the start.
+    warnings.filterwarnings("ignore", message=".*broadcast_buffers.*", category=FutureWarning)
     bf16 = config.precision == "bf16" or (
         config.precision == "auto" and device != "cpu" and torch.cuda.is_available()
     )

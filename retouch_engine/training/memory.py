@@ -66,7 +66,8 @@ def available_bytes(device: torch.device) -> int:
 def check_memory(method: Method, config: TrainingConfig, device: torch.device) -> str:
     """Return one line with the estimate; raises ConfigError where it does not fit."""
     needed, free = estimate_bytes(method, config), available_bytes(device)
-    line = f"about {needed / 2**30:.1f} GB of memory needed, {free / 2**30:.1f} GB free on {device}"
+    gigabytes = max(needed / 2**30, 0.1)
+    line = f"about {gigabytes:.1f} GB of memory needed, {free / 2**30:.1f} GB free on {device}"
     if needed > free:
         raise ConfigError(
             f"{line}: lower batch (and raise accumulation by as much) or crop in the config"

@@ -6,6 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from retouch_engine.datasets import DatasetError
+from retouch_engine.retoucher import CheckpointError
+from retouch_engine.services import checkpoint_resolve
 
 
 class Command(BaseCommand):
@@ -20,6 +22,9 @@ class Command(BaseCommand):
         parser.add_argument("--run", required=True, help="name of the run and of its checkpoint")
         parser.add_argument("--resume", action="store_true", help="go on where the run stopped")
         parser.add_argument("--workers", type=int, default=1, help="processes that paint crops")
+        parser.add_argument(
+            "--from", dest="start", metavar="CHECKPOINT", help="begin with a checkpoint's weights"
+        )
         parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,6 +39,13 @@ class Command(BaseCommand):
             from retouch_engine.training_runs import training_run
         except ModuleNotFoundError as error:
             raise CommandError(f"{error.name} is not installed: run `make setup`") from error
+        refusals = (
+            CheckpointError,
+            ConfigError,
+            DatasetError,
+            TrainingDataError,
+            TrainingStoppedError,
+        )
         try:
             checkpoint = training_run(
                 datasets=options["dataset"],
@@ -42,8 +54,9 @@ class Command(BaseCommand):
                 resume=options["resume"],
                 workers=options["workers"],
                 device=options["device"],
+                start=checkpoint_resolve(options["start"]) if options["start"] else None,
             )
-        except (ConfigError, DatasetError, TrainingDataError, TrainingStoppedError) as error:
+        except refusals as error:
             raise CommandError(str(error)) from error
         if checkpoint is not None:
             self.stdout.write(f"checkpoint {checkpoint.name}: {checkpoint.path}")
