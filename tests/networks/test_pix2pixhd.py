@@ -167,6 +167,14 @@ def test_resize_convolution_has_no_checkerboard_where_transposed_convolution_has
     assert unevenness("resize") < 1e-6
 
 
+@torch.no_grad()
+def test_resize_convolution_enlarges_by_repeating_pixels() -> None:
+    config = GlobalGeneratorConfig(norm="none", upsampling="resize")
+    x = torch.rand(1, 8, 3, 3)
+    repeated = x.repeat_interleave(2, dim=2).repeat_interleave(2, dim=3)
+    assert torch.equal(upsampling(config, 8)[0](x), repeated)
+
+
 @pytest.mark.parametrize(("norm", "kind"), [("instance", nn.InstanceNorm2d), ("none", None)])
 def test_the_norm_is_the_one_asked_for(norm: Any, kind: type | None) -> None:
     config = GlobalGeneratorConfig(**{**TINY.to_dict(), "norm": norm})
