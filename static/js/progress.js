@@ -1,8 +1,11 @@
-// Live rows of this person's retouches: over the socket, by polling while it is down.
+// Live rows of this person's retouches: over the socket, by polling while it is down. An open socket
+// misses what happens while Redis is away, so the oldest rows are then read again now and then too.
 // A terminal state is always read again from the server before it is shown.
 
 const TERMINAL = new Set(["succeeded", "failed", "cancelled"]);
 const POLL_MS = 2500;
+const POLLS_PER_CHECK = 6;
+const CHECKED_ROWS = 20;
 
 export const csrfToken = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
 
@@ -15,6 +18,7 @@ export async function readRetouch(id) {
 export function watchRetouches({ onRow, onConnection, watchedIds }) {
   let wait = 500;
   let connected = false;
+  let polls = 0;
 
   const deliver = async (row) => {
     onRow(TERMINAL.has(row.status) ? await readRetouch(row.id).catch(() => row) : row);
@@ -39,8 +43,11 @@ export function watchRetouches({ onRow, onConnection, watchedIds }) {
   };
 
   const poll = async () => {
-    if (!connected) {
-      for (const id of watchedIds()) {
+    polls += 1;
+    if (!connected || polls % POLLS_PER_CHECK === 0) {
+      // Newest first on every page, so the last ones are next in the queue.
+      const ids = connected ? watchedIds().slice(-CHECKED_ROWS) : watchedIds();
+      for (const id of ids) {
         try { onRow(await readRetouch(id)); onConnection(true); } catch { onConnection(false); }
       }
     }

@@ -137,5 +137,7 @@ def test_a_killed_launcher_leaves_nothing_that_blocks_the_next_start(
     platform.process.kill()
     platform.process.wait()
     platform.start()
+    # Its own announcement: an orphan of the first would answer as ready too.
+    wait_for(lambda: platform.log.read_text().count("Portrait platform:") == 2)
     platform.wait_until_ready()
     assert client.wait_for(retouch, *FINAL)["status"] == "succeeded"
