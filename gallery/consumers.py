@@ -9,7 +9,7 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from accounts.services import api_key_verify
 from gallery.api.rows import retouch_row, retouch_rows
 from gallery.events import person_group
-from gallery.selectors import retouches_for
+from gallery.selectors import retouches_for, retouches_to_show
 
 UNAUTHENTICATED = 4401
 RECHECK_SECONDS = 30.0
@@ -68,7 +68,7 @@ class RetouchConsumer(AsyncJsonWebsocketConsumer):
 
     @database_sync_to_async
     def _snapshot(self) -> list[dict[str, Any]]:
-        return retouch_rows(retouches_for(self.scope["user"])[:SNAPSHOT_SIZE])
+        return retouch_rows(retouches_to_show(self.scope["user"], SNAPSHOT_SIZE))
 
     @database_sync_to_async
     def _row(self, identifier: str) -> dict[str, Any] | None:

@@ -29,9 +29,12 @@ def albums_with_counts(user: Person) -> QuerySet[Album]:
     return albums_for(user).annotate(photo_count=Count("photos", filter=shown))
 
 
-def photos_with_latest(user: Person, album: Album) -> list[Photo]:
-    """Return an album's photos, each with its newest retouch as `latest` (or None)."""
-    photos = list(photos_for(user).filter(albums=album))
+def photos_with_latest(
+    user: Person, album: Album | None = None, *, trashed: bool = False
+) -> list[Photo]:
+    """Return photos, all or an album's, each with its newest retouch as `latest` (or None)."""
+    chosen = photos_for(user, trashed=trashed)
+    photos = list(chosen.filter(albums=album) if album is not None else chosen)
     newest: dict[UUID, Retouch] = {}
     for retouch in Retouch.objects.filter(photo__in=photos).order_by("created_at"):
         newest[retouch.photo_id] = retouch
@@ -63,14 +66,27 @@ def retouches_for(user: Person) -> QuerySet[Retouch]:
     return mine.prefetch_related(versions)
 
 
+def retouches_to_show(user: Person, newest: int) -> list[Retouch]:
+    """Return what a page must know: every unfinished retouch and the newest ones."""
+    mine = retouches_for(user)
+    recent = mine.order_by("-created_at")[:newest]
+    unfinished = mine.filter(status__in=[Retouch.Status.QUEUED, Retouch.Status.RUNNING])
+    return list({row.pk: row for row in [*recent, *unfinished]}.values())
+
+
 def retouch_for(user: Person, retouch_id: UUID | str) -> Retouch:
     """Return one retouch of the person; raises Http404."""
     return _found(retouches_for(user), retouch_id)
 
 
-def latest_retouch(photo: Photo) -> Retouch | None:
-    """Return the newest retouch of a photo."""
-    return photo.retouches.order_by("-created_at").first()
+def shown_retouch(user: Person, photo: Photo) -> tuple[Retouch | None, Retouch | None]:
+    """Return the newest retouch with a finished version, and the newest of all, of a photo.
+
+    They are the same row unless a newer wish has not succeeded: its state stands beside the result.
+    """
+    rows = list(retouches_for(user).filter(photo=photo).order_by("-created_at"))
+    finished = next((row for row in rows if newest_version(row) is not None), None)
+    return finished, rows[0] if rows else None
 
 
 def newest_version(retouch: Retouch, number: int | None = None) -> RetouchVersion | None:

@@ -43,6 +43,44 @@ def album_list(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
+def photo_list(request: HttpRequest) -> HttpResponse:
+    """Show every photo of the person, in albums or in none."""
+    photos = selectors.photos_with_latest(request.user)
+    return render(request, "gallery/photo_list.html", {"photos": photos})
+
+
+@login_required
+def trash(request: HttpRequest) -> HttpResponse:
+    """Show what lies in the trash."""
+    photos = selectors.photos_with_latest(request.user, trashed=True)
+    return render(request, "gallery/trash.html", {"photos": photos})
+
+
+@login_required
+@require_POST
+def album_rename(request: HttpRequest, album_id: UUID) -> HttpResponse:
+    """Give an album another title."""
+    album = selectors.album_for(request.user, album_id)
+    form = AlbumForm(request.POST)
+    if form.is_valid():
+        services.album_rename(album=album, title=form.cleaned_data["title"])
+    else:
+        messages.warning(request, _("An album needs a name of at most 120 characters."))
+    return redirect("gallery:album_detail", album_id=album.pk)
+
+
+@login_required
+@require_POST
+def album_delete(request: HttpRequest, album_id: UUID) -> HttpResponse:
+    """Delete an album; its photos stay under all photos."""
+    album = selectors.album_for(request.user, album_id)
+    services.album_delete(album=album)
+    text = _("The album %(title)s is gone. Its photos are still under all photos.")
+    messages.info(request, text % {"title": album.title})
+    return redirect("gallery:album_list")
+
+
+@login_required
 def album_detail(request: HttpRequest, album_id: UUID) -> HttpResponse:
     """Show an album: the drop zone and its photos."""
     album = selectors.album_for(request.user, album_id)
@@ -71,13 +109,12 @@ def album_upload(request: Request, album_id: UUID) -> Response:
 def photo_detail(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """Show a photo before and after, with what was done."""
     photo = selectors.photo_for(request.user, photo_id)
-    latest = selectors.latest_retouch(photo)
-    retouch = selectors.retouch_for(request.user, latest.pk) if latest else None
+    finished, newest = selectors.shown_retouch(request.user, photo)
     context = {
         "photo": photo,
-        "retouch": retouch,
-        "row": retouch_row(retouch) if retouch else None,
-        "version": selectors.newest_version(retouch) if retouch else None,
+        "finished": finished,
+        "version": selectors.newest_version(finished) if finished else None,
+        "newest": newest,
         "album": photo.albums.first(),
     }
     return render(request, "gallery/photo_detail.html", context)
@@ -129,8 +166,10 @@ def retouch_result(request: HttpRequest, retouch_id: UUID) -> FileResponse:
 
 @login_required
 def retouch_preview(request: HttpRequest, retouch_id: UUID) -> FileResponse:
-    """Show the newest finished version at up to 2,048 pixels."""
-    version = selectors.newest_version(selectors.retouch_for(request.user, retouch_id))
+    """Show the newest finished version, or `?version=N`, at up to 2,048 pixels."""
+    number = request.GET.get("version", "")
+    retouch = selectors.retouch_for(request.user, retouch_id)
+    version = selectors.newest_version(retouch, int(number) if number.isdecimal() else None)
     if version is None:
         raise Http404
     return file_response(

@@ -31,16 +31,25 @@ function showRow(row) {
   state.hidden = row.status === "succeeded";
   const position = row.queue_position ? ` (${row.queue_position})` : "";
   state.querySelector(".status").textContent = row.status + position;
-  state.querySelector("progress").value = row.progress;
+  const bar = state.querySelector("progress");
+  bar.value = row.progress;
+  bar.hidden = row.status !== "queued" && row.status !== "running";
   state.querySelector(".error").textContent = row.error ? row.error.detail : "";
   document.getElementById("retry").hidden = row.status !== "failed" && row.status !== "cancelled";
 }
 
-document.getElementById("retry")?.addEventListener("click", async () => {
-  await fetch(`/api/v1/retouches/${page.dataset.retouch}/retry/`, {
-    method: "POST",
-    headers: { "X-CSRFToken": csrfToken() },
-  });
+document.getElementById("retry")?.addEventListener("click", async (event) => {
+  const error = document.querySelector("#state .error");
+  const failed = event.target.dataset.failed;
+  try {
+    const answer = await fetch(`/api/v1/retouches/${page.dataset.retouch}/retry/`, {
+      method: "POST",
+      headers: { "X-CSRFToken": csrfToken() },
+    });
+    const row = await answer.json();
+    if (answer.ok) showRow(row);
+    else error.textContent = row.detail || failed;
+  } catch { error.textContent = failed; }
 });
 
 if (page.dataset.retouch) {

@@ -1,13 +1,20 @@
 """Pages: a dropped photo is stored and queued at once, for its owner alone."""
 
+import io
+
+import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
-from gallery import services
-from gallery.models import Photo, Retouch
+from gallery import runs, services
+from gallery.models import Album, Photo, Retouch
+from job_queue.queue import job_id
 from retouch_engine.retoucher import CheckpointError
 from tests.support.people import api
+from tests.support.portraits import encoded
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +25,7 @@ def drop(user: User | None, album: object, data: bytes):
 
 
 @pytest.fixture
-def album(owner: User) -> object:
+def album(owner: User) -> Album:
     return services.album_create(owner=owner, title="June")
 
 
@@ -76,3 +83,87 @@ def test_a_page_needs_the_form_token(owner: User, album: object) -> None:
     client.force_login(owner)
     form = {"file": SimpleUploadedFile("a.jpg", b"x")}
     assert client.post(f"/albums/{album.pk}/upload/", form).status_code == 403
+
+
+def test_a_finished_result_stays_shown_beside_a_newer_wish_that_failed(
+    owner: User, photo: Photo
+) -> None:
+    done, _ = services.retouch_create(owner=owner, photo=photo)
+    runs.retouch_run(job_id(str(done.pk), done.enqueue_number))
+    newer, _ = services.retouch_create(owner=owner, photo=photo, recipe={"blemishes": 0.5})
+    Retouch.objects.filter(pk=newer.pk).update(status="failed", error_detail="It was too dark.")
+    page = api(owner).get(f"/photos/{photo.pk}/").content.decode()
+    assert f"/retouches/{done.pk}/result/" in page
+    assert "It was too dark." in page
+    assert "newer retouch" in page
+
+
+def test_an_earlier_version_can_still_be_seen(owner: User, photo: Photo) -> None:
+    retouch, _ = services.retouch_create(owner=owner, photo=photo)
+    runs.retouch_run(job_id(str(retouch.pk), retouch.enqueue_number))
+    path = f"/retouches/{retouch.pk}/preview/"
+    statuses = [api(owner).get(f"{path}?version={n}").status_code for n in ("1", "2", "x")]
+    assert statuses == [200, 404, 200]
+
+
+def test_photos_without_an_album_and_trashed_ones_are_within_reach(
+    owner: User, stranger: User, photo: Photo
+) -> None:
+    assert str(photo.pk) in api(owner).get("/photos/").content.decode()
+    assert str(photo.pk) not in api(stranger).get("/photos/").content.decode()
+    services.photo_trash(photo=photo)
+    assert str(photo.pk) not in api(owner).get("/photos/").content.decode()
+    assert f"/photos/{photo.pk}/restore/" in api(owner).get("/trash/").content.decode()
+    assert str(photo.pk) not in api(stranger).get("/trash/").content.decode()
+    for person in (stranger, None):
+        assert api(person).post(f"/photos/{photo.pk}/restore/").status_code in (302, 404)
+    photo.refresh_from_db()
+    assert photo.deleted_at is not None
+    api(owner).post(f"/photos/{photo.pk}/restore/")
+    assert str(photo.pk) in api(owner).get("/photos/").content.decode()
+
+
+def test_an_album_is_renamed_and_deleted_by_its_owner_alone_and_its_photos_stay(
+    owner: User, stranger: User, staff: User, album: Album, photo: Photo
+) -> None:
+    photo.albums.add(album)
+    for person in (stranger, staff):
+        for action in ("rename", "delete"):
+            answer = api(person).post(f"/albums/{album.pk}/{action}/", {"title": "x"})
+            assert answer.status_code == 404
+    form = {"title": "July"}
+    api(owner).post(f"/albums/{album.pk}/rename/", form, format="multipart")
+    album.refresh_from_db()
+    assert album.title == "July"
+    api(owner).post(f"/albums/{album.pk}/rename/", {"title": ""}, format="multipart")
+    album.refresh_from_db()
+    assert album.title == "July"
+    api(owner).post(f"/albums/{album.pk}/delete/")
+    assert not Album.objects.exists()
+    assert str(photo.pk) in api(owner).get("/photos/").content.decode()
+
+
+@pytest.mark.parametrize("path", ["/albums/", "/photos/", "/trash/", "album"])
+def test_pages_take_the_same_number_of_queries_however_long(
+    owner: User, album: Album, path: str
+) -> None:
+    address = f"/albums/{album.pk}/" if path == "album" else path
+    counts = []
+    for size in (1, 5):
+        while Photo.objects.count() < size:
+            number = Photo.objects.count()
+            picture = encoded(np.full((20, 20, 3), number, np.uint8))
+            new, _ = services.photo_create(
+                owner=owner, file=io.BytesIO(picture), name="x.jpg", album=album
+            )
+            services.retouch_create(owner=owner, photo=new)
+            services.album_create(owner=owner, title=f"{number}")
+        with CaptureQueriesContext(connection) as captured:
+            assert api(owner).get(address).status_code == 200
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
+
+
+def test_pages_are_in_one_language(owner: User) -> None:
+    page = api(owner).get("/albums/", headers={"Accept-Language": "de"}).content.decode()
+    assert '<html lang="en">' in page

@@ -41,12 +41,10 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "channels",
-    "django_rq",
     "rest_framework",
     "drf_spectacular",
     "allauth",
     "allauth.account",
-    "django_htmx",
     "csp",
 ]
 
@@ -63,7 +61,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
 ]
 
 ROOT_URLCONF = "portrait_platform.urls"
@@ -104,13 +101,6 @@ REDIS_SOCKET = redis_socket(REDIS_FOLDER)
 REDIS_IS_EXTERNAL = bool(env.str("REDIS_URL", default=""))
 REDIS_URL = env.str("REDIS_URL", default="") or f"unix://{REDIS_SOCKET}?db=0"
 
-RQ_QUEUES = {
-    "default": {
-        "URL": REDIS_URL,
-        "SERIALIZER": "rq.serializers.JSONSerializer",
-        "DEFAULT_TIMEOUT": 300,
-    }
-}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -150,6 +140,8 @@ HAS_EMAIL_SERVER = bool(env.str("EMAIL_URL", default=""))
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if HAS_EMAIL_SERVER else "none"
 
 LANGUAGE_CODE = "en"
+# Only what has a catalogue of our own: allauth's would make half-translated pages.
+LANGUAGES = [("en", "English")]
 TIME_ZONE = "UTC"
 USE_TZ = True
 
