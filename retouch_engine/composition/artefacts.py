@@ -77,25 +77,42 @@ def find_artefacts(source: Pixels, result: Pixels, truth: Pixels, face_width: fl
         raise ValueError(f"sizes differ: {source.shape}, {result.shape}, {truth.shape}")
     if min(result.shape[:2]) < TILE:
         raise ValueError(f"artefacts need at least 32 x 32 pixels, not {result.shape[:2]}")
-    known = [source.astype(np.float32), truth.astype(np.float32)]
-    made = result.astype(np.float32)
     sides = [_odd(share * face_width) for share in PATCH_SHARES]
+    # What a patch or a run of pixels is compared with may lie beside the change.
+    place = _changed_box(source != result, margin=max(3 * sides[-1], SEAM_PARTS * SEAM_PART, TILE))
+    known = [picture[place].astype(np.float32) for picture in (source, truth)]
+    made = result[place].astype(np.float32)
+    corner = (place[1].start, place[0].start)
+    droplets = [_added(known, made, side, _contrast) for side in sides]
     return Artefacts(
-        droplet=_worst([_added(known, made, s, _contrast) for s in sides], DROPLET_LIMIT),
-        noise=_worst([_added(known, made, sides[1], _grain)], NOISE_LIMIT),
-        checkerboard=_checkerboard(known, made),
-        seam=_seam(known, made),
+        droplet=_worst(droplets, DROPLET_LIMIT, corner),
+        noise=_worst([_added(known, made, sides[1], _grain)], NOISE_LIMIT, corner),
+        checkerboard=_checkerboard(known, made, corner),
+        seam=_seam(known, made, corner),
     )
+
+
+def _changed_box(changed: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:
+    """Return the box around all changes (H, W, C) with a margin, at least a tile wide and high."""
+    place = []
+    for axis in (0, 1):
+        others = tuple(other for other in range(3) if other != axis)
+        where = np.flatnonzero(changed.any(axis=others))
+        first, last = (int(where[0]), int(where[-1])) if len(where) else (0, 0)
+        end = min(max(last + 1 + margin, TILE), changed.shape[axis])
+        place.append(slice(min(max(first - margin, 0), end - TILE), end))
+    return place[0], place[1]
 
 
 def _odd(size: float) -> int:
     return max(2 * round((size - 1) / 2) + 1, 5)
 
 
-def _worst(maps: list[Array], limit: float) -> Finding:
+def _worst(maps: list[Array], limit: float, corner: Place) -> Finding:
     strongest = max(maps, key=lambda values: float(values.max()))
     y, x = np.unravel_index(int(strongest.argmax()), strongest.shape)
-    return Finding(max(float(strongest[y, x]), 0.0), (int(x), int(y)), limit)
+    place = (int(x) + corner[0], int(y) + corner[1])
+    return Finding(max(float(strongest[y, x]), 0.0), place, limit)
 
 
 def _added(known: list[Array], made: Array, side: int, measure: Measure) -> Array:
@@ -126,7 +143,7 @@ def _box_mean(values: Array, side: int) -> Array:
     return np.asarray((sums[:, side:] - sums[:, :-side]) / side, np.float32)
 
 
-def _checkerboard(known: list[Array], made: Array) -> Finding:
+def _checkerboard(known: list[Array], made: Array, corner: Place) -> Finding:
     """Compare mean power spectra of the changed tiles: a regular pattern is a peak by itself.
 
     The strength is the amplitude of the peak's wave over what any frequency around it grew by.
@@ -134,7 +151,7 @@ def _checkerboard(known: list[Array], made: Array) -> Finding:
     changed = np.abs(made - known[0]).max(axis=2) > 0
     corners = _changed_tiles(changed)
     if len(corners) < LEAST_TILES:
-        return Finding(0.0, (0, 0), CHECKERBOARD_LIMIT)
+        return Finding(0.0, corner, CHECKERBOARD_LIMIT)
     before = np.maximum.reduce([_mean_power(picture, corners) for picture in known])
     excess = np.fft.fftshift(_mean_power(made, corners) - before)
     alone = _peaks(excess)
@@ -142,7 +159,8 @@ def _checkerboard(known: list[Array], made: Array) -> Finding:
     amplitude = float(np.sqrt(np.maximum(alone[y, x], 0.0)))
     # A wave shows twice, at a frequency and its opposite; the shortest of two pixels only once.
     itself = y % (TILE // 2) == 0 and x % (TILE // 2) == 0
-    place = corners[len(corners) // 2]
+    middle = corners[len(corners) // 2]
+    place = (middle[0] + corner[0], middle[1] + corner[1])
     return Finding(amplitude if itself else 2 * amplitude, place, CHECKERBOARD_LIMIT)
 
 
@@ -157,9 +175,13 @@ def _changed_tiles(changed: NDArray[np.bool_]) -> list[Place]:
     ]
 
 
+def _luma(picture: Array) -> Array:
+    return np.asarray(picture @ np.array([0.25, 0.5, 0.25], np.float32), np.float32)
+
+
 def _mean_power(picture: Array, corners: list[Place]) -> Array:
     """Return the mean power (TILE, TILE) of luma under a Hann window; a wave's is amplitude²."""
-    luma = picture @ np.array([0.25, 0.5, 0.25], np.float32)
+    luma = _luma(picture)
     taper = np.hanning(TILE + 1)[:-1]
     window = np.outer(taper, taper)
     tiles = np.stack([luma[y : y + TILE, x : x + TILE] for x, y in corners])
@@ -183,16 +205,16 @@ def _peaks(excess: Array) -> Array:
     return np.where(slow, -np.inf, alone)
 
 
-def _seam(known: list[Array], made: Array) -> Finding:
-    """Look for steps that run straight for many pixels, are no ramp, and that no picture had."""
+def _seam(known: list[Array], made: Array, corner: Place) -> Finding:
+    """Look for steps of luma that run straight for long, are no ramp, and that no picture had."""
     maps = []
     for turned in (False, True):
-        pictures = [p.transpose(1, 0, 2) if turned else p for p in (*known, made)]
+        pictures = [_luma(p).T if turned else _luma(p) for p in (*known, made)]
         steps = np.minimum.reduce([_steps(pictures[-1] - picture) for picture in pictures[:-1]])
         # Along an edge that the photo has itself, a change of sharpness is a step too.
         steps -= np.maximum.reduce([_widened(_steps(picture)) for picture in pictures[:-1]])
         maps.append(steps.T if turned else steps)
-    return _worst(maps, SEAM_LIMIT)
+    return _worst(maps, SEAM_LIMIT, corner)
 
 
 def _steps(change: Array) -> Array:
@@ -207,12 +229,12 @@ def _steps(change: Array) -> Array:
     sums = np.concatenate([np.zeros_like(gradient[:1]), gradient.cumsum(axis=0)])
     parts = (sums[SEAM_PART:] - sums[:-SEAM_PART]) / SEAM_PART
     count = len(parts) - SEAM_PART * (SEAM_PARTS - 1)
-    steps = np.zeros(change.shape[:2], np.float32)
+    steps = np.zeros_like(change)
     if count > 0:
         runs = [parts[k * SEAM_PART : k * SEAM_PART + count] for k in range(SEAM_PARTS)]
         height = np.maximum(np.minimum.reduce(runs), -np.maximum.reduce(runs))
         middle = SEAM_PARTS * SEAM_PART // 2
-        steps[middle : middle + count] = np.maximum(height, 0).max(axis=2)
+        steps[middle : middle + count] = np.maximum(height, 0)
     return steps
 
 

@@ -87,7 +87,7 @@ class ValidationPainter:
         candidates = np.flatnonzero(skin > 0.6)
         # A face's skin covers about 0.75 of the square of its width.
         share = len(candidates) / (0.75 * face_width**2)
-        severity = rng.gamma(1.6, 1 / 1.6)
+        severity = 0.4 + 0.6 * rng.gamma(1.6, 1 / 1.6)
         counts = {name: rng.poisson(m * severity * share) for name, m in self.config.counts.items()}
         freckled = rng.random() < self.config.freckles_probability
         counts["freckle"] = rng.poisson(self.config.freckles * share) if freckled else 0
