@@ -1,7 +1,7 @@
 """A person at a page while Redis and the launcher are killed: what was begun is shown done."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -47,9 +47,9 @@ def statuses(page: Page) -> list[str]:
     return [row["status"] for row in rows]
 
 
-def wait_until_none_runs(page: Page) -> None:
-    for _ in range(200):
-        if "running" not in statuses(page):
+def wait_until(page: Page, condition: Callable[[], bool]) -> None:
+    for _ in range(300):
+        if condition():
             return
         page.wait_for_timeout(100)
     raise AssertionError(statuses(page))
@@ -66,7 +66,7 @@ def test_a_page_shows_what_was_done_while_redis_was_dead(
     platform.process.send_signal(signal.SIGSTOP)
     try:
         platform.kill("unixsocket:")
-        wait_until_none_runs(page)
+        wait_until(page, lambda: "running" not in statuses(page))
         assert "queued" in statuses(page)
     finally:
         platform.process.send_signal(signal.SIGCONT)
@@ -91,8 +91,8 @@ def test_a_killed_launcher_is_started_again_and_everything_is_there(
     platform.start()
     # The page was not touched: it finds the server again and shows what the new one finished.
     expect(page.locator(DONE)).to_have_count(3, timeout=RECOVERY_MS)
-    assert platform.process.poll() is None
-    assert platform.log.read_text().count("Portrait platform:") == 2
+    # The new one's announcement: an orphan of the first could have served the page.
+    wait_until(page, lambda: platform.log.read_text().count("Portrait platform:") == 2)
     page.goto("/albums/")
     page.get_by_role("link", name="July").click()
     expect(page.locator(DONE)).to_have_count(3)
