@@ -57,15 +57,20 @@ class PictureAsEdit(nn.Module):
 
     The residual is picture - image. The mask is a soft threshold at a change of 4/255 in any
     channel, one grey level wide, so that residual x mask leaves out what nobody sees and spots can
-    be told apart; the kinds are (none, blemish) by the same measure.
+    be told apart; the kinds are (none, blemish) by the same measure. `unit_range`: the network takes
+    and gives 0..1 (Deep Photo Enhancer's), not -1..1 as the others.
     """
 
-    def __init__(self, generator: nn.Module) -> None:
+    def __init__(self, generator: nn.Module, *, unit_range: bool = False) -> None:
         super().__init__()
         self.generator = generator
+        self.unit_range = unit_range
 
     def picture(self, image: Tensor) -> Tensor:
         """Return the predicted picture for sRGB (N, 3, H, W), both in 0..1."""
+        if self.unit_range:
+            own: Tensor = self.generator(image)
+            return own
         out: Tensor = (self.generator(image * 2.0 - 1.0) + 1.0) * 0.5
         return out
 

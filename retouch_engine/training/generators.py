@@ -11,6 +11,7 @@ from retouch_engine.networks import (
     EditGenerator,
     EditGeneratorConfig,
     PictureAsEdit,
+    TwoWayConfig,
 )
 
 OURS = "edit_generator"
@@ -46,7 +47,9 @@ def build_generator(options: GeneratorOptions) -> nn.Module:
     if isinstance(options, EditGeneratorConfig):
         return EditGenerator(options)
     network = options.build()
-    return network if options.edit_kinds else PictureAsEdit(network)
+    if options.edit_kinds:
+        return network
+    return PictureAsEdit(network, unit_range=isinstance(options.options, TwoWayConfig))
 
 
 def predicts_picture(generator: nn.Module) -> bool:

@@ -294,3 +294,14 @@ def test_a_published_network_becomes_a_checkpoint_that_retouches(name: str, tmp_
 def test_a_method_that_cannot_be_built_is_refused(values: dict, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         build_method(TrainingConfig.from_dict({**COMMON, **values}))
+
+
+def test_deep_photo_enhancer_starts_near_the_photo_in_its_own_range() -> None:
+    torch.manual_seed(0)
+    values = {"name": "two_way_unet"}
+    options = TrainingConfig.from_dict({**COMMON, "crop": 512, "generator": values}).generator
+    generator = build_generator(options).eval()
+    image = torch.rand(1, 3, 512, 512)
+    with torch.no_grad():
+        picture = picture_of(generator, image, generator(image))
+    assert float((picture - image).abs().mean()) < 0.1
