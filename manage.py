@@ -13,6 +13,8 @@ def main() -> None:
     # `platform/` is a plain folder without __init__.py: its children are imported by their own
     # names, so that `import platform` always means the standard library.
     sys.path.insert(0, str(ROOT / "platform"))
+    # Photos, database and keys are the operator's alone, also against others on the machine.
+    os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portrait_platform.settings.loopback")
     from django.core.management import execute_from_command_line
 

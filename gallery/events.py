@@ -5,6 +5,7 @@ import logging
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
 from django.db import transaction
+from redis.exceptions import RedisError
 
 from gallery.models import Retouch
 
@@ -26,6 +27,6 @@ def _send(group: str, identifier: str) -> None:
     layer = get_channel_layer()
     try:
         async_to_sync(layer.group_send)(group, {"type": "retouch.changed", "id": identifier})
-    except Exception:
+    except (RedisError, OSError, RuntimeError):
         # A hint that is lost costs nothing: pages poll, and the row is the truth.
         logger.warning("the change of retouch %s could not be announced", identifier)

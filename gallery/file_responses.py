@@ -1,9 +1,23 @@
 """Answers that carry a photo's bytes: always an attachment or a sandboxed picture, never cached
 by others."""
 
+from collections.abc import AsyncIterator, Iterator
+
+from asgiref.sync import sync_to_async
 from django.http import FileResponse, Http404
 
 from gallery import storage
+
+
+class PrivateFileResponse(FileResponse):
+    """A file that an ASGI server sends piece by piece; Django itself would gather it in memory."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield the file's pieces, each read in a thread."""
+        pieces: Iterator[bytes] = iter(self)
+        read = sync_to_async(lambda: next(pieces, b""), thread_sensitive=False)
+        while piece := await read():
+            yield piece
 
 
 def file_response(
@@ -12,7 +26,7 @@ def file_response(
     """Stream a stored file that the caller has authorised; raises Http404 where it is gone."""
     if not path or not storage.exists(path):
         raise Http404
-    response = FileResponse(
+    response = PrivateFileResponse(
         storage.open_file(path),
         content_type=content_type,
         as_attachment=download,

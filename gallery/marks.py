@@ -6,22 +6,30 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
+from gallery import storage
 from gallery.models import Retouch
-from gallery.runs import analysis_load, analysis_of
+from gallery.runs import analysis_of
 from gallery.services import WishError, locked, requeue
-from retouch_engine.retoucher import Recipe
+from retouch_engine.retoucher import ANALYSIS_FILE, AnalysisError, Recipe, analysis_marks
 from retouch_engine.services import promoted_checkpoint
 
 DECISIONS = ("remove", "keep")
 
 
 def marks_list(retouch: Retouch) -> list[dict[str, Any]]:
-    """Return every mark with its decision; an empty list until the photo was analysed."""
+    """Return every mark with its decision; an empty list until the photo was analysed.
+
+    Raises WishError `analysis_damaged` where the stored file cannot be read.
+    """
     row = analysis_of(retouch)
     if row is None:
         return []
     keep_marks = Recipe.from_dict(retouch.recipe).keep_marks
-    return [_mark(mark, keep_marks, retouch.decisions) for mark in analysis_load(row).marks]
+    try:
+        marks = analysis_marks(storage.read(f"{row.folder}/{ANALYSIS_FILE}"))
+    except (AnalysisError, OSError) as error:
+        raise WishError("analysis_damaged", "Retouch this photo again to see its marks.") from error
+    return [_mark(mark, keep_marks, retouch.decisions) for mark in marks]
 
 
 def _mark(mark: Any, keep_marks: bool, decisions: Mapping[str, str]) -> dict[str, Any]:
@@ -48,6 +56,8 @@ def marks_decide(
     Raises WishError: `version_conflict` where `version` is not the current one, `invalid_mark`
     for an unknown mark.
     """
+    if not decisions:
+        raise WishError("no_decisions", "Send at least one decision.", 400)
     retouch = locked(retouch)
     if version is not None and version != retouch.version:
         raise WishError(

@@ -143,7 +143,6 @@ class Retouch(models.Model):
     progress = models.FloatField(default=0.0)
     attempt = models.PositiveIntegerField(default=0)
     enqueue_number = models.PositiveIntegerField(default=1)
-    idempotency_key = models.CharField(max_length=255, null=True, blank=True)
     error_code = models.CharField(max_length=50, blank=True, default="")
     error_detail = models.TextField(blank=True, default="")
     queued_at = models.DateTimeField(auto_now_add=True)
@@ -154,14 +153,27 @@ class Retouch(models.Model):
     class Meta:
         ordering: ClassVar = ["-created_at"]
         indexes: ClassVar = [models.Index(fields=["status", "queued_at"])]
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["owner", "idempotency_key"], name="retouch_idempotency_key_once"
-            )
-        ]
 
     def __str__(self) -> str:
         return f"retouch {self.id} version {self.version}: {self.status}"
+
+
+class IdempotencyKey(models.Model):
+    """A program's name for one wish: sent again, it gives the row that the first one got."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    wish_hash = models.CharField(max_length=64)
+    retouch = models.ForeignKey(Retouch, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["owner", "key"], name="idempotency_key_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class RetouchVersion(models.Model):

@@ -14,7 +14,7 @@ from django.utils import timezone
 from gallery import storage
 from gallery.events import retouch_announce
 from gallery.models import Analysis, Photo, Rendition, Retouch, RetouchVersion
-from gallery.services import RUN_JOB, decisions_hash
+from gallery.services import RUN_JOB, decisions_hash, upload_limits
 from job_queue.queue import JobTimeoutError, enqueue, job_id
 from retouch_engine import retoucher, services
 from retouch_engine.retoucher import (
@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 MAXIMUM_ATTEMPTS = 3
 PROGRESS_SECONDS = 0.25
 SWEEP_GRACE = timedelta(seconds=5)
+# A heartbeat's lifetime: after Redis forgot everything, living workers announce themselves again.
+SWEEP_PATIENCE_SECONDS = 6.0
 THUMBNAIL_SIZE, PREVIEW_SIZE = 512, 2048
 
 
@@ -84,8 +86,11 @@ def _claim(row_id: str, number: int) -> Retouch | None:
     )
     if not claimed:
         return None
-    retouch = Retouch.objects.select_related("photo").get(pk=row_id)
-    retouch_announce(retouch)
+    # Under the number that was claimed: a newer wish may have come in between.
+    mine = Retouch.objects.select_related("photo").filter(pk=row_id, enqueue_number=number)
+    retouch = mine.first()
+    if retouch is not None:
+        retouch_announce(retouch)
     return retouch
 
 
@@ -119,7 +124,7 @@ def _throttled(retouch: Retouch) -> Callable[[float], None]:
 def _process(retouch: Retouch) -> None:
     started = time.monotonic()
     photo = retouch.photo
-    decoded = retoucher.decode(storage.read(photo.file))
+    decoded = retoucher.decode(storage.read(photo.file), upload_limits())
     decode_seconds = round(time.monotonic() - started, 3)
     photo_make_previews(photo, decoded)
     _progress(retouch, 0.15)
@@ -159,9 +164,10 @@ def _engine(retouch: Retouch) -> Retoucher:
     reference = services.promoted_checkpoint()
     if reference.sha256 != retouch.checkpoint_sha256:
         # The promoted one replaced it before this row ran: the row follows.
-        Retouch.objects.filter(pk=retouch.pk).update(
+        if not _mine(retouch).update(
             checkpoint_name=reference.name, checkpoint_sha256=reference.sha256
-        )
+        ):
+            raise SupersededError
         retouch.checkpoint_name, retouch.checkpoint_sha256 = reference.name, reference.sha256
     return services.retoucher_for(reference.path)
 
@@ -170,7 +176,12 @@ def _analysis(retouch: Retouch, decoded: DecodedPhoto) -> tuple[Analysis, retouc
     """Return the stored analysis, which needs no weights any more, or make it."""
     row = analysis_of(retouch)
     if row is not None:
-        return row, analysis_load(row)
+        try:
+            return row, analysis_load(row)
+        except (AnalysisError, OSError):
+            logger.exception("the analysis %s is damaged: made again", row.pk)
+            row.delete()
+            storage.remove_folder(row.folder, row.files)
     analysis = _engine(retouch).analyse(decoded, _throttled(retouch))
     return _analysis_save(retouch.photo, analysis), analysis
 
@@ -209,6 +220,7 @@ def _analysis_save(photo: Photo, analysis: retoucher.Analysis) -> Analysis:
             row.save()
     except IntegrityError:
         # Another worker was faster; its analysis is the same.
+        storage.remove_folder(row.folder, row.files)
         return Analysis.objects.get(
             photo=photo,
             checkpoint_sha256=analysis.checkpoint_sha256,
@@ -300,9 +312,18 @@ def retouch_sweep(live: set[str]) -> None:
     before = timezone.now() - SWEEP_GRACE
     waiting = Retouch.objects.filter(status=Retouch.Status.QUEUED, queued_at__lt=before)
     running = Retouch.objects.filter(status=Retouch.Status.RUNNING, started_at__lt=before)
-    for retouch in [*waiting, *running]:
-        if job_id(str(retouch.pk), retouch.enqueue_number) not in live:
+    rows = {job_id(str(row.pk), row.enqueue_number): row for row in [*waiting, *running]}
+    now = time.monotonic()
+    for identifier in [known for known in _missing_since if known not in rows or known in live]:
+        del _missing_since[identifier]
+    for identifier, retouch in rows.items():
+        if identifier in live:
+            continue
+        if now - _missing_since.setdefault(identifier, now) >= SWEEP_PATIENCE_SECONDS:
             _recover(retouch)
+
+
+_missing_since: dict[str, float] = {}
 
 
 @transaction.atomic
@@ -326,6 +347,8 @@ def _recover(retouch: Retouch) -> None:
             status=Retouch.Status.QUEUED,
             enqueue_number=F("enqueue_number") + 1,
             queued_at=timezone.now(),
+            progress=0.0,
+            started_at=None,
         )
         if changed:
             enqueue(RUN_JOB, str(retouch.pk), retouch.enqueue_number + 1)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from gallery import storage
 from gallery.events import retouch_announce
-from gallery.models import Album, Photo, Retouch
+from gallery.models import Album, IdempotencyKey, Photo, Retouch
 from job_queue.queue import enqueue, job_discard, job_id
 from retouch_engine.retoucher import ImageLimits, Recipe, read_header
 from retouch_engine.services import promoted_checkpoint
@@ -55,12 +55,18 @@ def upload_limits() -> ImageLimits:
 
 
 def photo_create(
-    *, owner: User, file: BinaryIO, name: str, album: Album | None = None
+    *,
+    owner: User,
+    file: BinaryIO,
+    name: str,
+    album: Album | None = None,
+    then: Callable[[Photo], object] | None = None,
 ) -> tuple[Photo, bool]:
     """Store an upload; returns the photo and whether it is new.
 
     Bytes that the owner has already give the existing photo, out of the trash and in the album.
-    Raises ImageError for what cannot be retouched. Only the header is read here.
+    Raises ImageError for what cannot be retouched. Only the header is read here, and the bytes are
+    stored before the transaction, in which `then` is called, begins.
     """
     header = read_header(file, upload_limits())
     digest, size = _digest(file)
@@ -75,38 +81,48 @@ def photo_create(
         height=header.height,
         bytes=size,
     )
-    if created:
+    # A file that was lost on disk comes back with the same bytes.
+    if created or not storage.exists(photo.file):
         file.seek(0)
         photo.file = storage.store(f"photos/{photo.pk}/original", file)
     try:
-        _photo_save(photo, album)
+        _photo_save(photo, album, then)
     except IntegrityError:
         # The same bytes arrived twice at once: the other request won.
         storage.remove(photo.file)
         photo, created = Photo.objects.get(owner=owner, sha256=digest), False
-        _photo_save(photo, album)
+        _photo_save(photo, album, then)
+    except BaseException:
+        if created:
+            storage.remove(photo.file)
+        raise
     return photo, created
 
 
-@transaction.atomic
 def photo_submit(*, album: Album, file: BinaryIO, name: str) -> tuple[Photo, Retouch]:
-    """Store an upload in an album and wish its retouch, both or neither.
+    """Store an upload in an album and wish its retouch; both rows in one transaction.
 
     Raises ImageError, or CheckpointError when there is nothing to retouch with.
     """
-    # Asked first: a roll-back would leave the stored file behind.
+    # Asked first, so that nothing is stored that cannot be retouched.
     promoted_checkpoint()
-    photo, _ = photo_create(owner=album.owner, file=file, name=name, album=album)
-    retouch, _ = retouch_create(owner=album.owner, photo=photo)
-    return photo, retouch
+    wished: list[Retouch] = []
+
+    def wish(photo: Photo) -> None:
+        wished.append(retouch_create(owner=album.owner, photo=photo)[0])
+
+    photo, _ = photo_create(owner=album.owner, file=file, name=name, album=album, then=wish)
+    return photo, wished[-1]
 
 
 @transaction.atomic
-def _photo_save(photo: Photo, album: Album | None) -> None:
+def _photo_save(photo: Photo, album: Album | None, then: Callable[[Photo], object] | None) -> None:
     photo.deleted_at = None
     photo.save()
     if album is not None:
         photo.albums.add(album)
+    if then is not None:
+        then(photo)
 
 
 def _digest(file: BinaryIO) -> tuple[str, int]:
@@ -150,31 +166,38 @@ def retouch_create(
         raise WishError("invalid_idempotency_key", limit, 400)
     # Two equal wishes at once wait for each other here: the second finds the first one's row.
     User.objects.select_for_update().get(pk=owner.pk)
-    equal = _equal_wish(owner, photo, wanted, idempotency_key)
-    if equal is not None:
-        return equal, False
+    wish_hash = hashlib.sha256(f"{photo.pk} {wanted.digest()}".encode()).hexdigest()
+    known = IdempotencyKey.objects.filter(owner=owner, key=idempotency_key).first()
+    if idempotency_key and known is not None:
+        if known.wish_hash != wish_hash:
+            raise WishError("idempotency_conflict", "This Idempotency-Key belongs to another wish.")
+        return known.retouch, False
+    retouch, created = _equal_wish(owner, photo, wanted), False
+    if retouch is None:
+        retouch, created = _new_wish(owner, photo, wanted), True
+    if idempotency_key:
+        IdempotencyKey.objects.create(
+            owner=owner, key=idempotency_key, wish_hash=wish_hash, retouch=retouch
+        )
+    return retouch, created
+
+
+def _new_wish(owner: User, photo: Photo, recipe: Recipe) -> Retouch:
     checkpoint = promoted_checkpoint()
     retouch = Retouch.objects.create(
         owner=owner,
         photo=photo,
-        recipe=wanted.to_dict(),
-        recipe_hash=wanted.digest(),
+        recipe=recipe.to_dict(),
+        recipe_hash=recipe.digest(),
         checkpoint_name=checkpoint.name,
         checkpoint_sha256=checkpoint.sha256,
-        idempotency_key=idempotency_key,
     )
     enqueue(RUN_JOB, str(retouch.pk), retouch.enqueue_number)
     retouch_announce(retouch)
-    return retouch, True
+    return retouch
 
 
-def _equal_wish(owner: User, photo: Photo, recipe: Recipe, key: str | None) -> Retouch | None:
-    if key:
-        keyed = Retouch.objects.filter(owner=owner, idempotency_key=key).first()
-        if keyed is not None and (keyed.photo_id, keyed.recipe_hash) != (photo.pk, recipe.digest()):
-            raise WishError("idempotency_conflict", "This Idempotency-Key belongs to another wish.")
-        if keyed is not None:
-            return keyed
+def _equal_wish(owner: User, photo: Photo, recipe: Recipe) -> Retouch | None:
     return Retouch.objects.filter(
         owner=owner,
         photo=photo,

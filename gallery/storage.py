@@ -29,6 +29,12 @@ def remove(name: str) -> None:
     default_storage.delete(name)
 
 
+def remove_folder(folder: str, names: list[str]) -> None:
+    """Remove the named files of a folder, those that are there."""
+    for name in names:
+        remove(f"{folder}/{name}")
+
+
 def file_name(path: str) -> str:
     """Return the last part of a stored name."""
     return PurePosixPath(path).name

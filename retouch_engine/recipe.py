@@ -78,7 +78,8 @@ def _strength(concern: str, value: Any) -> float:
 
 
 def _check_rest(values: dict[str, Any]) -> None:
-    if values.get("version", VERSION) != VERSION:
+    version = values.get("version", VERSION)
+    if type(version) is not int or version != VERSION:
         raise RecipeError("invalid_recipe", f"version must be {VERSION}.")
     if not isinstance(values.get("keep_marks", True), bool):
         raise RecipeError("invalid_recipe", "keep_marks must be true or false.")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retouch_engine.analysis import Analysis, AnalysisError
+from retouch_engine.analysis import ANALYSIS_FILE, Analysis, AnalysisError, analysis_marks
 from retouch_engine.composition import (
     REMOVE,
     FaceLayers,
@@ -46,6 +46,7 @@ from retouch_engine.inference import CheckpointError, Predictor
 from retouch_engine.recipe import Recipe, RecipeError
 
 __all__ = [
+    "ANALYSIS_FILE",
     "ENGINE_VERSION",
     "Analysis",
     "AnalysisError",
@@ -59,6 +60,7 @@ __all__ = [
     "RecipeError",
     "Result",
     "Retoucher",
+    "analysis_marks",
     "as_photo",
     "decode",
     "read_header",

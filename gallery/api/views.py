@@ -1,5 +1,7 @@
 """REST handlers: check, call one service, answer."""
 
+import hashlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,7 +23,7 @@ from job_queue.queue import queue_positions
 from retouch_engine.retoucher import CheckpointError, ImageError, RecipeError
 
 UPLOAD_STATUS = {"too_large": 413, "too_many_pixels": 413, "unsupported_format": 415}
-UUID_PATH = "[0-9a-f-]{36}"
+UUID_PATH = "[^/.]+"
 
 
 @contextmanager
@@ -230,8 +232,12 @@ class RetouchViewSet(viewsets.GenericViewSet[Any]):
         """List the marks, or decide on some of them, which makes the next version."""
         retouch = selectors.retouch_for(request.user, pk)
         if request.method == "GET":
-            answer = Response(marks.marks_list(retouch))
-            answer["ETag"] = f'"{retouch.version}"'
+            with problems():
+                listed = marks.marks_list(retouch)
+            answer = Response(listed)
+            # Version first, for If-Match; the list changes within a version too.
+            digest = hashlib.sha256(json.dumps(listed).encode()).hexdigest()[:16]
+            answer["ETag"] = f'"{retouch.version}-{digest}"'
             return answer
         wish = serializers.MarkDecisionSerializer(data=request.data, many=True)
         wish.is_valid(raise_exception=True)
@@ -251,7 +257,7 @@ class RetouchViewSet(viewsets.GenericViewSet[Any]):
 def _match_version(header: str | None) -> int | None:
     if not header or header == "*":
         return None
-    text = header.strip().strip('"')
+    text = header.strip().strip('"').partition("-")[0]
     # What is no number matches no version.
     return int(text) if text.isdecimal() else -1
 

@@ -6,6 +6,7 @@ evicted job would be a lost one.
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from importlib import metadata
@@ -15,6 +16,9 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 START_SECONDS = 20.0
+# A server that lives and does not answer for so long is hung, and is replaced.
+HUNG_SECONDS = 45.0
+PID_FILE = "server.pid"
 
 
 class RedisStartError(RuntimeError):
@@ -45,11 +49,13 @@ def responds(url: str) -> bool:
 
 
 def start(folder: Path, socket: Path, url: str) -> subprocess.Popen[bytes] | None:
-    """Start the server in `folder`, or return None where one answers already.
+    """Start the server in `folder`, or return None where one lives already.
 
-    An orphan of a killed launcher is reused; the socket file of a dead server is removed.
+    An orphan of a killed launcher is reused; the socket file of a dead server is removed. Two
+    servers never write the same files: one that is slow, or loading, is waited for, and killed only
+    after `HUNG_SECONDS` without an answer. Raises RedisStartError.
     """
-    if responds(url):
+    if responds(url) or _is_only_slow(folder, url):
         return None
     folder.mkdir(parents=True, exist_ok=True)
     socket.parent.mkdir(parents=True, exist_ok=True)
@@ -64,6 +70,7 @@ def start(folder: Path, socket: Path, url: str) -> subprocess.Popen[bytes] | Non
         "save": "",
         "maxmemory-policy": "noeviction",
         "daemonize": "no",
+        "pidfile": str(folder / PID_FILE),
     }
     arguments = [word for key, value in options.items() for word in (f"--{key}", value)]
     with (folder / "server.log").open("ab") as log:
@@ -76,6 +83,31 @@ def start(folder: Path, socket: Path, url: str) -> subprocess.Popen[bytes] | Non
             start_new_session=True,
         )
     return _wait(process, url, folder)
+
+
+def _is_only_slow(folder: Path, url: str) -> bool:
+    """Return whether a living server answers within the patience; a hung one is killed."""
+    deadline = time.monotonic() + HUNG_SECONDS
+    while (pid := _living_server(folder)) is not None:
+        if responds(url):
+            return True
+        if time.monotonic() > deadline:
+            os.kill(pid, signal.SIGKILL)
+            deadline = float("inf")
+        time.sleep(0.2)
+    return False
+
+
+def _living_server(folder: Path) -> int | None:
+    """Return the process that the pid file names, if it is a server and no zombie."""
+    try:
+        pid = int((folder / PID_FILE).read_text())
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+    except (OSError, ValueError):
+        return None
+    is_server = b"redis-server" in command or b"valkey-server" in command
+    return pid if is_server and state != "Z" else None
 
 
 def _wait(process: subprocess.Popen[bytes], url: str, folder: Path) -> subprocess.Popen[bytes]:

@@ -11,7 +11,8 @@ from django.conf import settings
 from django.db import transaction
 from redis.exceptions import RedisError
 from rq import Queue
-from rq.exceptions import DuplicateJobError
+from rq.exceptions import DuplicateJobError, NoSuchJobError
+from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.timeouts import JobTimeoutException
 
@@ -22,6 +23,8 @@ logger = logging.getLogger(__name__)
 QUEUE_NAME = "default"
 HEARTBEAT_PREFIX = "portrait:worker:"
 IDLE = "idle"
+# A worker that could not load its networks: it takes jobs, and tells each what is wrong.
+COLD = "cold"
 
 # What a job meets when it took JOB_TIMEOUT_SECONDS.
 JobTimeoutError = JobTimeoutException
@@ -66,9 +69,12 @@ def _push(job: str, identifier: str) -> None:
 
 
 def job_discard(identifier: str) -> None:
-    """Take a waiting job out of the queue; nothing happens where it is not there."""
+    """Take a waiting job out of the queue and forget it; nothing happens where it is not there."""
     try:
         queue().remove(identifier)
+        Job.fetch(identifier, connection=connection(), serializer=JSONSerializer).delete()
+    except NoSuchJobError:
+        return
     except RedisError:
         logger.warning("Redis cannot be reached: %s was not taken out", identifier)
 
@@ -79,11 +85,11 @@ def live_job_ids() -> set[str]:
 
 
 def _running_job_ids() -> set[str]:
-    return {job for job in worker_jobs().values() if job != IDLE}
+    return {job for job in worker_jobs().values() if job not in (IDLE, COLD)}
 
 
 def worker_jobs() -> dict[str, str]:
-    """Return by worker what it does: a job's id or `idle`; dead workers are not there."""
+    """Return by worker what it does: a job's id, `idle` or `cold`; dead ones are not there."""
     client = connection()
     keys = sorted(_text(key) for key in client.scan_iter(f"{HEARTBEAT_PREFIX}*", count=1000))
     values = client.mget(keys) if keys else []

@@ -8,6 +8,7 @@ import faulthandler
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -18,12 +19,13 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from job_queue.connection import connection
-from job_queue.queue import HEARTBEAT_PREFIX, IDLE, queue
+from job_queue.queue import COLD, HEARTBEAT_PREFIX, IDLE, queue
 
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 2.0
 HEARTBEAT_LIFETIME_SECONDS = 6
+WARM_UP_PAUSE_SECONDS = 30.0
 
 
 class WarmWorker(SimpleWorker):
@@ -34,17 +36,31 @@ class WarmWorker(SimpleWorker):
     to stderr and ends the process with status 1.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, warm_up: Callable[[], None], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._warm_up = warm_up
+        self._idle = COLD
         # RQ sets 30 in __init__, over whatever a class attribute says.
         self.job_monitoring_interval = HEARTBEAT_SECONDS
-        self._current = IDLE
+        self._current = COLD
         self._finished = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="heartbeat", daemon=True)
 
     def start(self) -> None:
-        """Begin to send heartbeats."""
+        """Load what jobs need, then begin to send heartbeats."""
+        self._try_to_warm_up()
         self._thread.start()
+
+    def _try_to_warm_up(self) -> None:
+        try:
+            self._warm_up()
+            self._idle = IDLE
+        except Exception:
+            # It serves all the same, so that each person is told what is wrong.
+            logger.exception("warming up failed: trying again in %.0f s", WARM_UP_PAUSE_SECONDS)
+        self._warmed_at = time.monotonic()
+        if self._current == COLD:
+            self._current = self._idle
 
     def stop_heartbeat(self) -> None:
         """End the heartbeats, so that a stopped worker is gone at once."""
@@ -65,7 +81,7 @@ class WarmWorker(SimpleWorker):
             return super().perform_job(job, *args, **kwargs)
         finally:
             faulthandler.cancel_dump_traceback_later()
-            self._current = IDLE
+            self._current = self._idle
             self._beat()
             close_old_connections()
 
@@ -75,6 +91,8 @@ class WarmWorker(SimpleWorker):
 
     def _watch(self) -> None:
         while not self._finished.wait(HEARTBEAT_SECONDS):
+            if self._current == COLD and time.monotonic() - self._warmed_at > WARM_UP_PAUSE_SECONDS:
+                self._try_to_warm_up()
             self._beat()
 
     def _beat(self) -> None:
@@ -84,18 +102,23 @@ class WarmWorker(SimpleWorker):
             logger.debug("Redis cannot be reached: no heartbeat")
 
 
-def work() -> None:
-    """Serve the queue until SIGTERM; waits for Redis, and comes back after it was restarted."""
+def work(warm_up: Callable[[], None]) -> None:
+    """Serve the queue until SIGTERM; waits for Redis, and comes back after it was restarted.
+
+    `warm_up` loads what jobs need; until it has succeeded the worker says that it is cold.
+    """
     while True:
         try:
-            return _work_until_stopped()
+            return _work_until_stopped(warm_up)
         except RedisError:
             logger.warning("Redis cannot be reached: trying again")
             time.sleep(1)
 
 
-def _work_until_stopped() -> None:
-    worker = WarmWorker([queue()], connection=connection(), serializer=JSONSerializer)
+def _work_until_stopped(warm_up: Callable[[], None]) -> None:
+    worker = WarmWorker(
+        [queue()], connection=connection(), serializer=JSONSerializer, warm_up=warm_up
+    )
     worker.start()
     try:
         worker.work(logging_level="WARNING")

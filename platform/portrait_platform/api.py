@@ -1,11 +1,15 @@
 """What every REST endpoint shares: cursor pages and problem+json errors with stable codes."""
 
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from rest_framework.exceptions import APIException, ValidationError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from rest_framework.exceptions import APIException, ParseError, ValidationError
+from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
 from rest_framework.pagination import CursorPagination
+from rest_framework.parsers import JSONParser
 from rest_framework.response import Response
 
 
@@ -15,6 +19,29 @@ class CreatedCursorPagination(CursorPagination):
     ordering = "-created_at"
     page_size_query_param = "page_size"
     max_page_size = 200
+
+
+class ShallowJSONParser(JSONParser):
+    """JSON whose nesting Python can follow; deeper is refused as malformed."""
+
+    def parse(self, stream: Any, *args: Any, **kwargs: Any) -> Any:
+        """Return the parsed body; raises ParseError."""
+        try:
+            return super().parse(stream, *args, **kwargs)
+        except RecursionError as error:
+            raise ParseError("The JSON is nested too deeply.") from error
+
+
+class JSONOnlyNegotiation(BaseContentNegotiation):
+    """Rows are JSON and results are pictures, whatever a client says that it accepts."""
+
+    def select_parser(self, request: Any, parsers: Any) -> Any:
+        """Return the parser of the request's content type."""
+        return DefaultContentNegotiation().select_parser(request, parsers)
+
+    def select_renderer(self, request: Any, renderers: Any, format_suffix: Any = None) -> Any:
+        """Return the first renderer."""
+        return renderers[0], renderers[0].media_type
 
 
 def problem_exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
@@ -37,6 +64,25 @@ def problem_exception_handler(exc: Exception, context: dict[str, Any]) -> Respon
     response.data = problem
     response.content_type = "application/problem+json"
     return response
+
+
+def problem_or_page(status: int, code: str, page: Callable[..., HttpResponse]) -> Any:
+    """Return an error handler: problem+json below /api/, Django's page elsewhere."""
+
+    def handler(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.path.startswith("/api/"):
+            return page(request, *args, **kwargs)
+        phrase = HTTPStatus(status).phrase
+        problem = {
+            "type": "about:blank",
+            "title": phrase,
+            "status": status,
+            "detail": f"{phrase}.",
+            "code": code,
+        }
+        return JsonResponse(problem, status=status, content_type="application/problem+json")
+
+    return handler
 
 
 def _code(exc: Exception) -> str:

@@ -20,12 +20,13 @@ from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E40
 
 from accounts.channels import BearerKeyMiddleware  # noqa: E402
 from gallery.routing import websocket_urlpatterns  # noqa: E402
+from portrait_platform.limited_bodies import LimitedBodies  # noqa: E402
 
 # A bearer key proves itself; a cookie is sent by any page's script, so there the origin is checked.
 sockets = URLRouter(websocket_urlpatterns)
 application = ProtocolTypeRouter(
     {
-        "http": http,
+        "http": LimitedBodies(http),
         "websocket": BearerKeyMiddleware(
             with_key=sockets,
             without_key=AllowedHostsOriginValidator(AuthMiddlewareStack(sockets)),

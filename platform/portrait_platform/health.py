@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.crypto import constant_time_compare
 from redis.exceptions import RedisError
 
-from job_queue.queue import queue, worker_jobs
+from job_queue.queue import COLD, IDLE, queue, worker_jobs
 
 
 def live(request: HttpRequest) -> JsonResponse:
@@ -39,7 +39,8 @@ def _obstacle() -> str | None:
         workers = worker_jobs()
     except RedisError:
         return "Redis does not answer"
-    return None if workers else "no warm worker is running"
+    warm = any(job != COLD for job in workers.values())
+    return None if warm else "no warm worker is running"
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -52,7 +53,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
         waiting, workers = len(queue()), worker_jobs()
     except RedisError:
         return HttpResponse("portrait_redis_up 0\n", content_type="text/plain; version=0.0.4")
-    busy = sum(job != "idle" for job in workers.values())
+    busy = sum(job not in (IDLE, COLD) for job in workers.values())
     lines = [
         "portrait_redis_up 1",
         f"portrait_queue_length {waiting}",

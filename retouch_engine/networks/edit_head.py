@@ -57,8 +57,8 @@ class PictureAsEdit(nn.Module):
 
     The residual is picture - image. The mask is a soft threshold at a change of 4/255 in any
     channel, one grey level wide, so that residual x mask leaves out what nobody sees and spots can
-    be told apart; the kinds are (none, blemish) by the same measure. `unit_range`: the network takes
-    and gives 0..1 (Deep Photo Enhancer's), not -1..1 as the others.
+    be told apart; the kinds are (none, blemish) by the same measure. `unit_range`: the network
+    takes and gives 0..1 (Deep Photo Enhancer's), not -1..1 as the others.
     """
 
     def __init__(self, generator: nn.Module, *, unit_range: bool = False) -> None:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -104,3 +105,38 @@ def test_open_pages_have_a_strict_policy_and_no_inline_script(page: str) -> None
     assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
     assert b"<script>" not in answer.content
     assert b" style=" not in answer.content
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("notanemail", "--create"), "no e-mail address"),
+        (("new@example.org", "--create", "--expires", "yesterday"), "no ISO date"),
+        (("new@example.org", "--create", "--expires", "2001-01-01"), "past"),
+        (("new@example.org",), "--create"),
+    ],
+)
+def test_a_key_that_is_refused_leaves_no_account(arguments: tuple[str, ...], message: str) -> None:
+    with pytest.raises(CommandError, match=message):
+        call_command("create_api_key", *arguments)
+    assert not User.objects.exists()
+
+
+def test_the_staffs_sign_in_is_limited_too(staff: User, client: Client) -> None:
+    cache.clear()
+    form = {"username": staff.email, "password": "wrong"}
+    answers = [client.post("/admin/login/", form, follow=True) for _ in range(8)]
+    assert all(answer.request["PATH_INFO"] == "/accounts/login/" for answer in answers)
+
+
+def test_staff_pages_change_no_wish_and_add_people_without_a_password(
+    staff: User, client: Client
+) -> None:
+    client.force_login(staff)
+    assert client.get("/admin/gallery/retouch/").status_code == 200
+    assert client.post("/admin/gallery/retouch/add/").status_code == 403
+    client.post("/admin/accounts/user/add/", {"email": "Mixed@Example.org", "is_active": "on"})
+    added = User.objects.get(email="mixed@example.org")
+    assert not added.has_usable_password()
+    client.post("/admin/accounts/user/add/", {"email": "mixed@example.org", "is_active": "on"})
+    assert User.objects.filter(email__iexact="mixed@example.org").count() == 1

@@ -149,6 +149,52 @@ def test_an_idempotency_key_names_one_wish(owner: User, photo: Photo) -> None:
     assert (other.status_code, other.json()["code"]) == (409, "idempotency_conflict")
 
 
+def test_a_replayed_key_gives_the_row_whatever_became_of_it(owner: User, photo: Photo) -> None:
+    client, headers = api(owner), {"Idempotency-Key": "k1"}
+    body = {"photo": str(photo.pk)}
+    first = client.post("/api/v1/retouches/", body, headers=headers).json()["id"]
+    client.patch(f"/api/v1/retouches/{first}/", {"recipe": {"blemishes": 0.2}})
+    replayed = client.post("/api/v1/retouches/", body, headers=headers)
+    assert (replayed.status_code, replayed.json()["id"]) == (200, first)
+
+
+def test_a_key_sent_with_an_equal_wish_is_kept_too(owner: User, photo: Photo) -> None:
+    client, body = api(owner), {"photo": str(photo.pk)}
+    client.post("/api/v1/retouches/", body)
+    equal = client.post("/api/v1/retouches/", body, headers={"Idempotency-Key": "k2"})
+    assert equal.status_code == 200
+    other = {**body, "recipe": {"blemishes": 0.2}}
+    refused = client.post("/api/v1/retouches/", other, headers={"Idempotency-Key": "k2"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "idempotency_conflict")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("/api/v1/nothing/", None, 404),
+        ("/api/v1/albums/nonsense/", None, 404),
+        ("/api/v1/albums/", b"[" * 100_000, 400),
+        ("/api/v1/albums/", b'{"title": "' + b"x" * 3_000_000 + b'"}', 400),
+    ],
+)
+def test_every_refusal_of_the_api_is_a_problem(
+    owner: User, path: str, body: bytes | None, status: int
+) -> None:
+    client = api(owner)
+    client.raise_request_exception = False
+    if body is None:
+        answer = client.get(path)
+    else:
+        answer = client.generic("POST", path, body, content_type="application/json")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.status_code == status
+    assert answer.json()["code"]
+
+
+def test_ids_may_be_written_in_capitals(owner: User, photo: Photo) -> None:
+    assert api(owner).get(f"/api/v1/photos/{str(photo.pk).upper()}/").status_code == 200
+
+
 def test_an_endless_idempotency_key_is_refused(owner: User, photo: Photo) -> None:
     answer = api(owner).post(
         "/api/v1/retouches/", {"photo": str(photo.pk)}, headers={"Idempotency-Key": "k" * 256}
@@ -160,6 +206,8 @@ def test_an_endless_idempotency_key_is_refused(owner: User, photo: Photo) -> Non
     ("recipe", "code"),
     [
         ({"smooth": 1}, "unknown_recipe_key"),
+        ({"version": True}, "invalid_recipe"),
+        ({"version": 1.0}, "invalid_recipe"),
         ({"blemishes": 2}, "invalid_recipe"),
         ({"light": 0.5}, "stage_unavailable"),
     ],

@@ -1,11 +1,13 @@
 """Pages: a dropped photo is stored and queued at once, for its owner alone."""
 
+import hashlib
 import io
 
 import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test import AsyncClient
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
@@ -167,3 +169,13 @@ def test_pages_take_the_same_number_of_queries_however_long(
 def test_pages_are_in_one_language(owner: User) -> None:
     page = api(owner).get("/albums/", headers={"Accept-Language": "de"}).content.decode()
     assert '<html lang="en">' in page
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_an_asgi_server_gets_a_file_piece_by_piece(owner: User, photo: Photo) -> None:
+    client = AsyncClient()
+    await client.aforce_login(owner)
+    answer = await client.get(f"/photos/{photo.pk}/original/")
+    pieces = [piece async for piece in answer]
+    assert hashlib.sha256(b"".join(pieces)).hexdigest() == photo.sha256
+    assert len(pieces) > 1

@@ -4,11 +4,13 @@ import hashlib
 import io
 import json
 import shutil
+import time
 from datetime import timedelta
 from pathlib import Path
 
 import onnx
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.utils import timezone
 from safetensors.numpy import load_file, save_file
@@ -166,7 +168,7 @@ def test_a_lost_file_fails_with_a_code(retouch: Retouch) -> None:
 def test_an_unexpected_error_shows_no_traceback(
     retouch: Retouch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def explode(data: bytes) -> None:
+    def explode(data: bytes, limits: object) -> None:
         raise ZeroDivisionError("inner workings")
 
     monkeypatch.setattr("gallery.runs.retoucher.decode", explode)
@@ -178,7 +180,7 @@ def test_an_unexpected_error_shows_no_traceback(
 def test_a_photo_that_takes_too_long_fails_with_a_code(
     retouch: Retouch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def take_too_long(data: bytes) -> None:
+    def take_too_long(data: bytes, limits: object) -> None:
         raise JobTimeoutError
 
     monkeypatch.setattr("gallery.runs.retoucher.decode", take_too_long)
@@ -198,6 +200,85 @@ def test_a_retouch_cancelled_while_it_runs_stays_cancelled(
     monkeypatch.setattr(runs, "photo_make_previews", cancel_first)
     assert run(retouch).status == "cancelled"
     assert not Rendition.objects.exists()
+
+
+@pytest.fixture(autouse=True)
+def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows count as lost at the first sweep, except where a test says otherwise."""
+    monkeypatch.setattr(runs, "SWEEP_PATIENCE_SECONDS", 0.0)
+    runs._missing_since.clear()
+
+
+def test_a_row_is_given_back_only_when_it_stays_unknown(
+    retouch: Retouch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "SWEEP_PATIENCE_SECONDS", 0.3)
+    lost(retouch)
+    runs.retouch_sweep(set())
+    runs.retouch_sweep({job_id(str(retouch.pk), 1)})
+    time.sleep(0.35)
+    runs.retouch_sweep(set())
+    retouch.refresh_from_db()
+    assert retouch.enqueue_number == 1
+    time.sleep(0.35)
+    runs.retouch_sweep(set())
+    retouch.refresh_from_db()
+    assert retouch.enqueue_number == 2
+
+
+def test_a_row_given_back_starts_from_nothing(retouch: Retouch) -> None:
+    lost(retouch, status="running", attempt=1, progress=0.7)
+    runs.retouch_sweep(set())
+    retouch.refresh_from_db()
+    assert (retouch.progress, retouch.started_at) == (0.0, None)
+
+
+@pytest.mark.parametrize("damage", ["delete", "overwrite"])
+def test_a_damaged_analysis_is_made_again(owner: User, retouch: Retouch, damage: str) -> None:
+    run(retouch)
+    row = Analysis.objects.get()
+    name = f"{row.folder}/analysis.json"
+    default_storage.delete(name)
+    if damage == "overwrite":
+        default_storage.save(name, ContentFile(b"{"))
+    marks_path = f"/api/v1/retouches/{retouch.pk}/marks/"
+    refused = api(owner).get(marks_path)
+    assert (refused.status_code, refused.json()["code"]) == (409, "analysis_damaged")
+    assert run(services.retouch_change(retouch=retouch, recipe={"blemishes": 0.5})).status == (
+        "succeeded"
+    )
+    assert Analysis.objects.get().pk != row.pk
+    assert api(owner).get(marks_path).json()
+
+
+def test_a_lost_file_comes_back_with_the_same_bytes(
+    owner: User, retouch: Retouch, portrait_jpeg: bytes
+) -> None:
+    default_storage.delete(retouch.photo.file)
+    assert run(retouch).error_code == "file_missing"
+    services.photo_create(owner=owner, file=io.BytesIO(portrait_jpeg), name="again.jpg")
+    assert run(services.retouch_retry(retouch=retouch)).status == "succeeded"
+
+
+def test_the_marks_etag_changes_with_the_list(owner: User, retouch: Retouch) -> None:
+    path = f"/api/v1/retouches/{retouch.pk}/marks/"
+    before = api(owner).get(path).headers["ETag"]
+    run(retouch)
+    after = api(owner).get(path, headers={"If-None-Match": before})
+    assert (after.status_code, bool(after.json())) == (200, True)
+    mark = after.json()[0]["id"]
+    decision = [{"id": mark, "decision": "keep"}]
+    accepted = api(owner).patch(path, decision, headers={"If-Match": after.headers["ETag"]})
+    assert accepted.status_code == 202
+    nothing = api(owner).patch(path, [])
+    assert (nothing.status_code, nothing.json()["code"]) == (400, "no_decisions")
+
+
+def test_results_are_sent_whatever_a_client_accepts(owner: User, retouch: Retouch) -> None:
+    run(retouch)
+    for accept in ("image/jpeg", "text/html", "application/problem+json"):
+        path = f"/api/v1/retouches/{retouch.pk}/result/"
+        assert api(owner).get(path, headers={"Accept": accept}).status_code == 200
 
 
 def lost(retouch: Retouch, **values: object) -> None:

@@ -19,7 +19,7 @@ HANGS_ONCE = b"this photo hangs its worker once"
 # Half of what an installation waits for, so that three lost workers fit into a test.
 worker.HEARTBEAT_SECONDS, worker.HEARTBEAT_LIFETIME_SECONDS = 0.5, 3
 sweeper.SWEEP_SECONDS = 1.0
-runs.SWEEP_GRACE = timedelta(seconds=2)
+runs.SWEEP_GRACE, runs.SWEEP_PATIENCE_SECONDS = timedelta(seconds=2), 3.0
 
 
 def warm_up() -> None:
@@ -27,12 +27,12 @@ def warm_up() -> None:
     services.warm_up()
     decode = retoucher.decode
 
-    def decode_or_do_harm(data: bytes) -> DecodedPhoto:
+    def decode_or_do_harm(data: bytes, limits: object = None) -> DecodedPhoto:
         if KILLS in data:
             os.kill(os.getpid(), signal.SIGKILL)
         if HANGS_ONCE in data and _first_time(Path(settings.DATA_DIR) / "has-hung"):
             lock_keeping_job("")
-        return decode(data)
+        return decode(data, limits)
 
     retoucher.decode = decode_or_do_harm
 

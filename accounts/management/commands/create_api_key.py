@@ -4,7 +4,10 @@ from argparse import ArgumentParser
 from datetime import UTC, datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.core.validators import validate_email
+from django.db import OperationalError, transaction
 
 from accounts.models import User
 from accounts.services import SCOPES, api_key_create, user_create
@@ -25,22 +28,37 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Create the key."""
         email = options["email"].lower()
-        user = User.objects.filter(email=email).first()
-        if user is None:
-            if not options["create"]:
-                raise CommandError(f"no account {email}: add --create to make it")
-            user = user_create(email=email)
         try:
+            validate_email(email)
             expires = _expiry(options["expires"])
-            _, plain = api_key_create(user=user, scopes=options["scope"], expires_at=expires)
+            plain = _key(email, options["create"], options["scope"], expires)
+        except ValidationError as error:
+            raise CommandError(f"{email} is no e-mail address") from error
         except ValueError as error:
             raise CommandError(str(error)) from error
+        except OperationalError as error:
+            raise CommandError("there is no database yet: start `make run` once") from error
         self.stdout.write(f"API key of {email}; it is shown this once:")
         self.stdout.write(plain)
+
+
+@transaction.atomic
+def _key(email: str, create: bool, scopes: list[str] | None, expires: datetime | None) -> str:
+    user = User.objects.filter(email=email).first()
+    if user is None:
+        if not create:
+            raise ValueError(f"no account {email}: add --create to make it")
+        user = user_create(email=email)
+    return api_key_create(user=user, scopes=scopes, expires_at=expires)[1]
 
 
 def _expiry(text: str | None) -> datetime | None:
     if not text:
         return None
-    value = datetime.fromisoformat(text)
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(
+            f"--expires {text!r} is no ISO date or time, such as 2030-12-31"
+        ) from error
     return value if value.tzinfo else value.replace(tzinfo=UTC)

@@ -2,10 +2,12 @@
 
 import hashlib
 import os
+import stat
 import tempfile
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 # Linux limits the path of a socket to 107 bytes.
 LONGEST_SOCKET_PATH = 100
@@ -17,7 +19,16 @@ def redis_socket(folder: Path) -> Path:
     if len(str(path)) <= LONGEST_SOCKET_PATH:
         return path
     digest = hashlib.sha256(str(folder).encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"portrait-{os.getuid()}-{digest}" / "redis.sock"
+    base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
+    private = base / f"portrait-{os.getuid()}-{digest}"
+    private.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Whoever owns the socket's folder decides what workers run.
+    found = private.lstat()
+    if found.st_uid != os.getuid() or stat.S_IMODE(found.st_mode) & 0o077:
+        raise ImproperlyConfigured(
+            f"{private} belongs to somebody else: remove it, or set REDIS_URL"
+        )
+    return private / "redis.sock"
 
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -139,6 +150,22 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portraits@localhost"
 HAS_EMAIL_SERVER = bool(env.str("EMAIL_URL", default=""))
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if HAS_EMAIL_SERVER else "none"
 
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        # Django's own handlers say nothing where DEBUG is off.
+        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        **{
+            name: {"handlers": ["stderr"], "level": "INFO", "propagate": False}
+            for name in ("accounts", "gallery", "job_queue", "portrait_platform", "retouch_engine")
+        },
+    },
+}
+
 LANGUAGE_CODE = "en"
 # Only what has a catalogue of our own: allauth's would make half-translated pages.
 LANGUAGES = [("en", "English")]
@@ -159,6 +186,11 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 50,
     "EXCEPTION_HANDLER": "portrait_platform.api.problem_exception_handler",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": [
+        "portrait_platform.api.ShallowJSONParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "portrait_platform.api.JSONOnlyNegotiation",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

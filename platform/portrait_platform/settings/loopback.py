@@ -4,7 +4,7 @@ from portrait_platform.secret_key import read_or_create_secret_key
 from portrait_platform.settings.base import *  # noqa: F403
 from portrait_platform.settings.base import DATA_DIR
 
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 SECRET_KEY = read_or_create_secret_key(DATA_DIR / "secret_key")
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]

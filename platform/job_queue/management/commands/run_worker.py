@@ -1,6 +1,5 @@
 """manage.py run_worker: one warm worker."""
 
-import logging
 from typing import Any
 
 from django.conf import settings
@@ -8,8 +7,6 @@ from django.core.management.base import BaseCommand
 from django.utils.module_loading import import_string
 
 from job_queue.worker import work
-
-logger = logging.getLogger(__name__)
 
 
 class Command(BaseCommand):
@@ -19,9 +16,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Warm up, then serve until SIGTERM."""
-        try:
-            import_string(settings.JOB_QUEUE_WARM_UP)()
-        except Exception:
-            # A worker that cannot load the default still tells each person what is wrong.
-            logger.exception("warming up failed")
-        work()
+        work(import_string(settings.JOB_QUEUE_WARM_UP))

@@ -41,7 +41,7 @@ class Command(BaseCommand):
         lock = _only_one(folder)
         _check_port(port)
         self._stopping = False
-        for name in (signal.SIGINT, signal.SIGTERM):
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(name, self._stop)
         embedded = not settings.REDIS_IS_EXTERNAL
         children = _children(port)
