@@ -19,6 +19,7 @@ from retouch_engine.evaluation import (
     summary,
 )
 from retouch_engine.models import Checkpoint, DatasetPhoto
+from retouch_engine.networks import CoupledGenerator
 from retouch_engine.training import (
     ConfigError,
     Trainer,
@@ -32,8 +33,15 @@ from retouch_engine.training import (
     new_state,
     save_checkpoint,
 )
-from retouch_engine.training.checkpoints import WORKING_FACE_WIDTH, file_sha256, start_from
+from retouch_engine.training.checkpoints import (
+    WORKING_FACE_WIDTH,
+    file_sha256,
+    save_coupled_checkpoint,
+    start_from,
+)
 from retouch_engine.training.losses import picture_of
+from retouch_engine.training.methods import Method, TwoWayMethod
+from retouch_engine.training.methods.cogan import CoGANRetoucher
 from retouch_engine.training.state import STATE_FILE
 
 VALIDATION_FACES = 12
@@ -89,7 +97,16 @@ def training_run(
     average = state.average.cpu().eval()
     metrics = {"painted_validation": validate(average, validation)}
     card = training_card(photos, config, metrics, dataset_licence(datasets))
-    return checkpoint_register(save_checkpoint(average, config.generator, folder / run, card))
+    return checkpoint_register(_save(average, state.method, config, folder / run, card))
+
+
+def _save(
+    average: nn.Module, method: Method, config: TrainingConfig, stem: Path, card: dict[str, Any]
+) -> Path:
+    if isinstance(average, CoupledGenerator):
+        return save_coupled_checkpoint(average, stem, card)
+    options = method.architecture if isinstance(method, TwoWayMethod) else config.generator
+    return save_checkpoint(average, options, stem, card)
 
 
 def _fresh_state(config: TrainingConfig, start: Path | None) -> TrainingState:
@@ -131,6 +148,12 @@ def _validation_face(name: str, face: TrainingFace) -> ValidationFace:
 def validate(generator: nn.Module, faces: list[ValidationFace]) -> dict[str, float]:
     """Return mean metrics on validation faces painted by the second painter, identity's too."""
     painter = ValidationPainter()
+    if isinstance(generator, CoupledGenerator):
+        coupled = CoGANRetoucher(generator)
+        scores = painted_scores(
+            faces, lambda image, face: coupled(image, face.skin), painter=painter
+        )
+        return summary(score for _, score in scores)
     scores = painted_scores(
         faces, lambda image, face: _apply(generator, image, face), painter=painter
     )

@@ -14,6 +14,8 @@ from torch import Tensor, nn
 from retouch_engine.inference import CheckpointError
 from retouch_engine.networks import (
     ArchitectureError,
+    CoGANConfig,
+    CoupledGenerator,
     ExportedGenerator,
     GlobalGenerator,
     LocalEnhancer,
@@ -29,6 +31,7 @@ from .generators import (
 )
 
 FORMAT_VERSION = 1
+COUPLED = "cogan"
 LOADING_ERRORS = (
     ArchitectureError, KeyError, TypeError, RuntimeError, OSError, SafetensorError,
 )  # fmt: skip
@@ -68,6 +71,47 @@ def save_checkpoint(
     path = stem.with_suffix(".json")
     path.write_text(json.dumps(full, indent=2) + "\n")
     return path
+
+
+def save_coupled_checkpoint(generator: CoupledGenerator, stem: Path, card: dict[str, Any]) -> Path:
+    """Write STEM.safetensors and STEM.json of a coupled GAN; return the card's path.
+
+    It makes pictures of noise, so it has no ONNX and cannot retouch a photo by itself; comparisons
+    use it through `CoGANRetoucher`.
+    """
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    weights = stem.with_suffix(".safetensors")
+    save_file({name: _half(value) for name, value in generator.state_dict().items()}, weights)
+    full = {
+        "format_version": FORMAT_VERSION,
+        "name": stem.name,
+        "role": "skin",
+        "architecture": {"name": COUPLED, **generator.config.to_dict()},
+        "concerns": [],
+        "kinds": [],
+        "working_face_width": WORKING_FACE_WIDTH,
+        "input_multiple": 1,
+        **card,
+        "sha256": {"safetensors": file_sha256(weights)},
+    }
+    path = stem.with_suffix(".json")
+    path.write_text(json.dumps(full, indent=2) + "\n")
+    return path
+
+
+def load_coupled_generator(card_path: Path) -> CoupledGenerator:
+    """Rebuild a coupled generator from its card and safetensors; raises CheckpointError."""
+    values = dict(json.loads(card_path.read_text())["architecture"])
+    weights = card_path.with_suffix(".safetensors")
+    if values.pop("name", None) != COUPLED:
+        raise CheckpointError("checkpoint_alien", f"{card_path} is of no coupled GAN")
+    try:
+        generator = CoupledGenerator(CoGANConfig(**values))
+        generator.load_state_dict(load_file(weights))
+    except (*LOADING_ERRORS, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise CheckpointError("checkpoint_alien", f"{weights} does not load: {reason}") from error
+    return generator.eval()
 
 
 def _half(value: Tensor) -> Tensor:

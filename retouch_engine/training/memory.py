@@ -21,8 +21,8 @@ def parameter_bytes(method: Method) -> int:
     return BYTES * (COPIES * trained + averaged)
 
 
-def activation_bytes(network: nn.Module, crop: int, channels: int = 3) -> int:
-    """Return what one crop's forward pass keeps for the backward pass.
+def activation_bytes(network: nn.Module, example: torch.Tensor) -> int:
+    """Return what one example's forward pass keeps for the backward pass.
 
     Counted on the meta device from the outputs of every leaf module, so that it costs nothing.
     """
@@ -37,8 +37,7 @@ def activation_bytes(network: nn.Module, crop: int, channels: int = 3) -> int:
     hooks = [module.register_forward_hook(count) for module in leaves]
     try:
         meta = {name: value.to("meta") for name, value in network.state_dict().items()}
-        image = torch.empty(1, channels, crop, crop, device="meta")
-        torch.func.functional_call(network, meta, (image,))
+        torch.func.functional_call(network, meta, (example.to("meta"),))
     finally:
         for hook in hooks:
             hook.remove()
@@ -47,7 +46,8 @@ def activation_bytes(network: nn.Module, crop: int, channels: int = 3) -> int:
 
 def estimate_bytes(method: Method, config: TrainingConfig) -> int:
     """Return about how many bytes one step takes on one device."""
-    activations = activation_bytes(method.generator, config.crop) * config.batch
+    example = method.example_input(config.crop)
+    activations = activation_bytes(method.generator, example) * config.batch
     others = len(method.networks) - 1
     # Judges see the picture twice; they are smaller than the generator, so this errs upwards.
     return parameter_bytes(method) + activations * (1 + others)

@@ -17,13 +17,18 @@ from retouch_engine.training import (
     Trainer,
     TrainingConfig,
     TrainingFace,
+    check_memory,
     load_config,
     load_generator,
     load_state,
     new_state,
     save_checkpoint,
 )
-from retouch_engine.training.checkpoints import start_from
+from retouch_engine.training.checkpoints import (
+    load_coupled_generator,
+    save_coupled_checkpoint,
+    start_from,
+)
 from retouch_engine.training.config import CONFIGS
 from retouch_engine.training.generators import build_generator
 from retouch_engine.training.loop import learning_rate
@@ -305,3 +310,50 @@ def test_deep_photo_enhancer_starts_near_the_photo_in_its_own_range() -> None:
     with torch.no_grad():
         picture = picture_of(generator, image, generator(image))
     assert float((picture - image).abs().mean()) < 0.1
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"method": "cogan", "options": {"depth": 1}}, "depth"),
+        ({"method": "cogan", "options": {"width": "wide"}}, "must be a number"),
+        ({"method": "two_way", "crop": 96}, "crop"),
+        ({"method": "two_way", "batch": 1, "crop": 128}, "batch"),
+    ],
+)
+def test_unpaired_methods_refuse_what_does_not_fit(values: dict, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        build_method(TrainingConfig.from_dict({**COMMON, **values}))
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"method": "cogan", "options": {"image_size": 64, "width": 16}},
+        {"method": "two_way", "crop": 128, "options": {"ngf": 2, "ndf": 2, "critic_updates": 1}},
+    ],
+)
+def test_unpaired_methods_train_in_the_loop(
+    values: dict, faces: list[TrainingFace], tmp_path: Path
+) -> None:
+    settings = TrainingConfig.from_dict({**COMMON, **values})
+    state = new_state(settings)
+    before = {key: value.clone() for key, value in state.method.generator.state_dict().items()}
+    assert "GB" in check_memory(state.method, settings, torch.device("cpu"))
+    Trainer(state, settings, tmp_path, validate=lambda g: {}, workers=0, device="cpu").run(faces)
+    after = state.method.generator.state_dict()
+    assert any(not torch.equal(before[key], after[key]) for key in before)
+    again = load_state(settings, tmp_path).method.generator.state_dict()
+    assert all(torch.equal(after[key], again[key]) for key in after)
+
+
+def test_a_coupled_gan_is_stored_without_onnx_and_cannot_retouch_by_itself(tmp_path: Path) -> None:
+    values = {"method": "cogan", "options": {"image_size": 64, "width": 16}}
+    generator = build_method(TrainingConfig.from_dict({**COMMON, **values})).generator
+    card = save_coupled_checkpoint(generator, tmp_path / "pairs", {"licence": "x"})
+    loaded = load_coupled_generator(card)
+    z = torch.randn(1, generator.config.latent)
+    with torch.no_grad():
+        assert torch.allclose(loaded(z)[0], generator.eval()(z)[0], atol=2e-2)
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        Predictor.load(card)

@@ -302,7 +302,7 @@ def test_a_config_that_does_not_fit_into_memory_is_refused_before_the_start() ->
 
 def test_the_estimate_counts_what_a_convolution_keeps() -> None:
     network = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3, padding=1), torch.nn.ReLU())
-    assert activation_bytes(network, 32) == 2 * 8 * 32 * 32 * 4
+    assert activation_bytes(network, torch.empty(1, 3, 32, 32)) == 2 * 8 * 32 * 32 * 4
 
 
 def test_resuming_another_architecture_is_refused(

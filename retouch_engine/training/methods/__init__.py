@@ -1,22 +1,49 @@
 """The ways to train a generator, by the name that a config gives."""
 
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any, TypeVar
+
 from ..config import ConfigError, TrainingConfig
 from .base import Batch, Method, Update, frozen
+from .cogan import CoGANMethod, CoGANOptions
 from .cycle import CycleMethod
 from .paired import PairedMethod
+from .two_way import TwoWayMethod, TwoWayOptions
 
-METHODS: dict[str, type[PairedMethod]] = {"paired": PairedMethod, "cycle": CycleMethod}
+METHODS: dict[str, Callable[[TrainingConfig], Method]] = {
+    "paired": PairedMethod,
+    "cycle": CycleMethod,
+    "cogan": lambda config: CoGANMethod(config, method_options(CoGANOptions, config)),
+    "two_way": lambda config: TwoWayMethod(config, method_options(TwoWayOptions, config)),
+}
+
+Options = TypeVar("Options", bound=Any)
 
 __all__ = [
     "METHODS",
     "Batch",
+    "CoGANMethod",
     "CycleMethod",
     "Method",
     "PairedMethod",
+    "TwoWayMethod",
     "Update",
     "build_method",
     "frozen",
 ]
+
+
+def method_options(options: type[Options], config: TrainingConfig) -> Options:
+    """Return a method's typed options from a config; raises ConfigError on an unknown one."""
+    known = {field.name: field.type for field in fields(options)}
+    for key, value in config.options.items():
+        if key not in known:
+            names = ", ".join(sorted(known))
+            raise ConfigError(f"unknown option {key!r} of {config.method}; known: {names}")
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ConfigError(f"option {key} of {config.method} must be a number, not {value!r}")
+    return options(**config.options)
 
 
 def build_method(config: TrainingConfig) -> Method:

@@ -30,6 +30,10 @@ class Method(ABC):
         """Return the network that is averaged and exported."""
         return self.networks["generator"]
 
+    def example_input(self, crop: int) -> Tensor:
+        """Return an input of the generator for one crop on the meta device, to count memory."""
+        return torch.empty(1, 3, crop, crop, device="meta")
+
     @abstractmethod
     def step(self, batch: Batch, update: Update) -> dict[str, Tensor]:
         """Compute the losses of one batch, call `update` for each, return the terms to log."""

@@ -75,6 +75,10 @@ class CoGANMethod(Method):
                 weight_decay=self.options.weight_decay,
             )
 
+    def example_input(self, crop: int) -> Tensor:
+        """Return noise: the generator sees no picture."""
+        return torch.empty(1, self.network_config.latent, device="meta")
+
     def step(self, batch: Batch, update: Update) -> dict[str, Tensor]:
         """Train the discriminator, then the generator, on fresh noise each, as published.
 
