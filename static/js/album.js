@@ -4,6 +4,7 @@ import { csrfToken, watchRetouches } from "./progress.js";
 
 const PARALLEL = 3;
 const TYPES = /\.(jpe?g|png|webp|avif|hei[cf])$/i;
+const KINDS = /^image\/(jpeg|png|webp|avif|hei[cf])$/;
 const album = document.getElementById("album");
 const texts = album.dataset;
 const uploads = document.getElementById("uploads");
@@ -38,7 +39,7 @@ function addFiles(files) {
 
 function refuse(file) {
   if (file.size > Number(texts.maxBytes)) return texts.tooLarge;
-  return TYPES.test(file.name) || file.type.startsWith("image/") ? "" : texts.badType;
+  return TYPES.test(file.name) || KINDS.test(file.type) ? "" : texts.badType;
 }
 
 function offerCancel(item) {
