@@ -69,8 +69,9 @@ def training_run(
     photos = [p for name in datasets for p in dataset_photos(name=name, split="train")]
     held_out = [p for name in datasets for p in _validation_photos(name)]
     cache = Path(settings.DATA_DIR) / "cache" / "faces"
-    faces = TrainingFaces(_training_photos(photos), cache)
-    validation = validation_faces(_found(TrainingFaces(_training_photos(held_out), cache)))
+    regions = config.encoder is not None
+    faces = TrainingFaces(training_photos(photos), cache, regions=regions)
+    validation = validation_faces(_found(TrainingFaces(training_photos(held_out), cache)))
     state = load_state(config, folder) if resume else _fresh_state(config, start)
     trainer = Trainer(
         state,
@@ -89,19 +90,27 @@ def training_run(
     average = state.average.cpu().eval()
     metrics = {"painted_validation": validate(average, validation)}
     card = training_card(photos, config, metrics, dataset_licence(datasets))
-    return checkpoint_register(save_checkpoint(average, config.generator, folder / run, card))
+    return checkpoint_register(
+        save_checkpoint(
+            average, config.generator, folder / run, card, state.method.networks.get("encoder")
+        )
+    )
 
 
 def _fresh_state(config: TrainingConfig, start: Path | None) -> TrainingState:
     state = new_state(config)
     if start is not None:
-        start_from(state.method.generator, start)
+        start_from(state.method.generator, start, state.method.networks.get("encoder"))
         state.average.load_state_dict(state.method.generator.state_dict())
     return state
 
 
-def _training_photos(photos: list[DatasetPhoto]) -> list[TrainingPhoto]:
-    return [TrainingPhoto(Path(p.path), p.sha256, p.target_path()) for p in photos]
+def training_photos(photos: list[DatasetPhoto]) -> list[TrainingPhoto]:
+    """Return rows of a data set as what faces are found in."""
+    return [
+        TrainingPhoto(Path(p.path), p.sha256, p.target_path(), Path(p.mask) if p.mask else None)
+        for p in photos
+    ]
 
 
 def _found(faces: TrainingFaces) -> list[TrainingFace]:
