@@ -26,6 +26,7 @@ from retouch_engine.faces import (
     FaceCrop,
     FaceFinder,
     face_crop,
+    region_map,
     resize_to_photo,
     resize_to_working,
     skin_mask,
@@ -42,7 +43,14 @@ from retouch_engine.imaging import (
     read_header,
     thumbnail,
 )
-from retouch_engine.inference import CheckpointError, Predictor
+from retouch_engine.inference import (
+    CheckpointError,
+    Predictor,
+    Style,
+    StyleError,
+    choose_style,
+    feature_map,
+)
 from retouch_engine.recipe import Recipe, RecipeError
 
 __all__ = [
@@ -60,8 +68,11 @@ __all__ = [
     "RecipeError",
     "Result",
     "Retoucher",
+    "Style",
+    "StyleError",
     "analysis_marks",
     "as_photo",
+    "choose_style",
     "decode",
     "read_header",
     "srgb_pixels",
@@ -85,11 +96,21 @@ class Result:
 
 
 class Retoucher:
-    """Retouches photos with one checkpoint; keeps its models warm."""
+    """Retouches photos with one checkpoint; keeps its models warm.
 
-    def __init__(self, predictor: Predictor, finder: FaceFinder | None = None) -> None:
+    style: clusters of the feature encoder by region. An analysis does not say which style made it:
+    leave it out wherever analyses are stored.
+    """
+
+    def __init__(
+        self,
+        predictor: Predictor,
+        finder: FaceFinder | None = None,
+        style: Style | None = None,
+    ) -> None:
         self.predictor = predictor
         self.finder = finder or FaceFinder()
+        self.style = style
 
     @classmethod
     def load(cls, checkpoint: Path) -> "Retoucher":
@@ -133,7 +154,11 @@ class Retoucher:
         working = resize_to_working(srgb, crop)
         landmarks = (face.landmarks - np.array([crop.x0, crop.y0])) * crop.scale
         skin = skin_mask(working, landmarks.astype(np.float32))
-        prediction = self.predictor.predict(working)
+        features = None
+        if self.style is not None:
+            regions = region_map(landmarks.astype(np.float32), skin)
+            features = feature_map(regions, self.style, self.predictor.feature_channels)
+        prediction = self.predictor.predict(working, features)
         names = self.predictor.card.kinds
         labels, spots = find_spots(prediction.mask * skin, prediction.kinds, names)
         edit = prediction.edit * skin[..., None] * (labels > 0)[..., None]

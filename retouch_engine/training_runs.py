@@ -77,8 +77,9 @@ def training_run(
     photos = [p for name in datasets for p in dataset_photos(name=name, split="train")]
     held_out = [p for name in datasets for p in _validation_photos(name)]
     cache = Path(settings.DATA_DIR) / "cache" / "faces"
-    faces = TrainingFaces(_training_photos(photos), cache)
-    validation = validation_faces(_found(TrainingFaces(_training_photos(held_out), cache)))
+    regions = config.encoder is not None
+    faces = TrainingFaces(training_photos(photos), cache, regions=regions)
+    validation = validation_faces(_found(TrainingFaces(training_photos(held_out), cache)))
     state = load_state(config, folder) if resume else _fresh_state(config, start)
     trainer = Trainer(
         state,
@@ -106,19 +107,23 @@ def _save(
     if isinstance(average, CoupledGenerator):
         return save_coupled_checkpoint(average, stem, card)
     options = method.architecture if isinstance(method, TwoWayMethod) else config.generator
-    return save_checkpoint(average, options, stem, card)
+    return save_checkpoint(average, options, stem, card, method.networks.get("encoder"))
 
 
 def _fresh_state(config: TrainingConfig, start: Path | None) -> TrainingState:
     state = new_state(config)
     if start is not None:
-        start_from(state.method.generator, start)
+        start_from(state.method.generator, start, state.method.networks.get("encoder"))
         state.average.load_state_dict(state.method.generator.state_dict())
     return state
 
 
-def _training_photos(photos: list[DatasetPhoto]) -> list[TrainingPhoto]:
-    return [TrainingPhoto(Path(p.path), p.sha256, p.target_path()) for p in photos]
+def training_photos(photos: list[DatasetPhoto]) -> list[TrainingPhoto]:
+    """Return rows of a data set as what faces are found in."""
+    return [
+        TrainingPhoto(Path(p.path), p.sha256, p.target_path(), Path(p.mask) if p.mask else None)
+        for p in photos
+    ]
 
 
 def _found(faces: TrainingFaces) -> list[TrainingFace]:

@@ -3,15 +3,29 @@
 from .crop import WORKING_FACE_WIDTH, FaceCrop, face_crop, resize_to_photo, resize_to_working
 from .finder import Face, FaceFinder
 from .models import FaceModelError
+from .regions import (
+    REGIONS,
+    celeba_regions,
+    is_celeba_mask,
+    mirrored_regions,
+    read_celeba_parts,
+    region_map,
+)
 from .skin import skin_mask
 
 __all__ = [
+    "REGIONS",
     "WORKING_FACE_WIDTH",
     "Face",
     "FaceCrop",
     "FaceFinder",
     "FaceModelError",
+    "celeba_regions",
     "face_crop",
+    "is_celeba_mask",
+    "mirrored_regions",
+    "read_celeba_parts",
+    "region_map",
     "resize_to_photo",
     "resize_to_working",
     "skin_mask",

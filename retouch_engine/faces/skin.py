@@ -51,7 +51,7 @@ def skin_mask(pixels: Image, landmarks: FloatArray) -> FloatArray:
 
 def _mask(pixels: Image, points: FloatArray, width: float) -> FloatArray:
     shape = pixels.shape[:2]
-    oval = _polygon(shape, _raised_oval(points))
+    oval = _polygon(shape, raised_oval(points))
     features = _features(shape, points, width)
     alike = _skin_coloured(pixels, points, width, 1.0)
     closely_alike = _skin_coloured(pixels, points, width, 0.55)
@@ -100,7 +100,7 @@ def _polygon(shape: tuple[int, ...], points: FloatArray) -> BoolArray:
     return canvas.astype(bool)
 
 
-def _raised_oval(points: FloatArray) -> FloatArray:
+def raised_oval(points: FloatArray) -> FloatArray:
     """Return the oval with its upper part moved up, since the mesh ends below the hairline."""
     oval = points[list(FACE_OVAL)].copy()
     up = points[FOREHEAD_TOP] - points[CHIN]

@@ -2,5 +2,16 @@
 
 from .checkpoint import CheckpointCard, CheckpointError, load_card
 from .predictor import Prediction, Predictor
+from .styles import Style, StyleError, choose_style, feature_map
 
-__all__ = ["CheckpointCard", "CheckpointError", "Prediction", "Predictor", "load_card"]
+__all__ = [
+    "CheckpointCard",
+    "CheckpointError",
+    "Prediction",
+    "Predictor",
+    "Style",
+    "StyleError",
+    "choose_style",
+    "feature_map",
+    "load_card",
+]

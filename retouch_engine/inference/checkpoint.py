@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,10 @@ class CheckpointError(Exception):
 
 @dataclass(frozen=True)
 class CheckpointCard:
-    """What a checkpoint's card says; `path` is the card's own path."""
+    """What a checkpoint's card says.
+
+    path: the card's own; styles: how many clusters of features it has by region.
+    """
 
     path: Path
     name: str
@@ -30,6 +33,7 @@ class CheckpointCard:
     working_face_width: int
     input_multiple: int
     sha256: dict[str, str]
+    styles: dict[str, int] = field(default_factory=dict)
 
     @property
     def onnx(self) -> Path:
@@ -61,6 +65,7 @@ def load_card(path: Path) -> CheckpointCard:
         working_face_width=int(values["working_face_width"]),
         input_multiple=int(values["input_multiple"]),
         sha256=dict(values["sha256"]),
+        styles=dict(values.get("styles", {})),
     )
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from .checkpoint import CheckpointCard, CheckpointError, load_card, verify_onnx
 
 FloatArray = NDArray[np.float32]
+INPUTS = (("image",), ("image", "features"))
 OUTPUTS = ("residual", "mask", "kinds")
 
 
@@ -24,11 +26,16 @@ class Prediction:
 
 
 class Predictor:
-    """Predicts the edit of a face crop; load once, use often."""
+    """Predicts the edit of a face crop; load once, use often.
+
+    feature_channels: F where the network also takes feature maps, else 0.
+    """
 
     def __init__(self, card: CheckpointCard, session: onnxruntime.InferenceSession) -> None:
         self.card = card
         self._session = session
+        further = session.get_inputs()[1:]
+        self.feature_channels = int(further[0].shape[1]) if further else 0
 
     @property
     def sha256(self) -> str:
@@ -46,22 +53,33 @@ class Predictor:
             # ONNX Runtime raises many unrelated types for a graph that it cannot load.
             raise CheckpointError("checkpoint_broken", f"{card.onnx} does not load") from error
         names = tuple(output.name for output in session.get_outputs())
-        if names != OUTPUTS or [i.name for i in session.get_inputs()] != ["image"]:
+        if names != OUTPUTS or tuple(i.name for i in session.get_inputs()) not in INPUTS:
             raise CheckpointError("checkpoint_alien", f"{card.onnx} has other inputs or outputs")
         return cls(card, session)
 
-    def predict(self, image: NDArray[np.uint8]) -> Prediction:
-        """Predict for sRGB uint8 (H, W, 3) of any size; padded by reflection to the multiple."""
+    def predict(self, image: NDArray[np.uint8], features: FloatArray | None = None) -> Prediction:
+        """Predict for sRGB uint8 (H, W, 3) of any size; padded by reflection to the multiple.
+
+        features: (H, W, feature_channels) in -1..1, see `styles.feature_map`; None means zeros.
+        """
         height, width = image.shape[:2]
-        padded = _padded(image, self.card.input_multiple)
-        batch = np.ascontiguousarray(padded.transpose(2, 0, 1)[None], np.float32) / np.float32(255)
-        residual, mask, kinds = self._session.run(list(OUTPUTS), {"image": batch})
+        inputs = {"image": self._batch(image) / np.float32(255)}
+        if self.feature_channels:
+            if features is None:
+                features = np.zeros((height, width, self.feature_channels), np.float32)
+            inputs["features"] = self._batch(features)
+        residual, mask, kinds = self._session.run(list(OUTPUTS), inputs)
         alpha = mask[0, 0, :height, :width]
         edit = residual[0, :, :height, :width].transpose(1, 2, 0) * alpha[..., None] * 255.0
         return Prediction(edit, alpha, kinds[0, :, :height, :width].transpose(1, 2, 0))
 
+    def _batch(self, array: NDArray[Any]) -> FloatArray:
+        """Return (H, W, C) as a padded batch of one, (1, C, H', W')."""
+        padded = _padded(array, self.card.input_multiple)
+        return np.ascontiguousarray(padded.transpose(2, 0, 1)[None], np.float32)
 
-def _padded(image: NDArray[np.uint8], multiple: int) -> NDArray[np.uint8]:
+
+def _padded(image: NDArray[Any], multiple: int) -> NDArray[Any]:
     bottom, right = -image.shape[0] % multiple, -image.shape[1] % multiple
     # symmetric, unlike reflect, also pads pictures that are smaller than the padding
     return np.pad(image, ((0, bottom), (0, right), (0, 0)), mode="symmetric")

@@ -116,15 +116,25 @@ class EditGenerator(nn.Module):
 
 
 class ExportedGenerator(nn.Module):
-    """What a checkpoint's ONNX computes: residual, mask 0..1 and kinds as probabilities."""
+    """What a checkpoint's ONNX computes: residual, mask 0..1 and kinds as probabilities.
+
+    feature_channels: F of the second input, 0 where the generator takes pictures alone.
+    """
 
     def __init__(self, generator: nn.Module) -> None:
         super().__init__()
         self.generator = generator
+        self.feature_channels = int(getattr(generator, "feature_channels", 0))
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return residual, sigmoid mask and softmax kinds for `image` (N, 3, H, W) 0..1."""
-        prediction = self.generator(image)
+    def forward(
+        self, image: Tensor, features: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return residual, sigmoid mask and softmax kinds for `image` (N, 3, H, W) 0..1.
+
+        features: (N, F, H, W) in -1..1, for a generator that was trained with the encoder.
+        """
+        inputs = (image,) if features is None else (image, features)
+        prediction = self.generator(*inputs)
         kinds = torch.softmax(prediction.kind_logits, dim=1)
         return prediction.residual, torch.sigmoid(prediction.mask_logits), kinds
 

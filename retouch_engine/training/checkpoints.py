@@ -12,11 +12,14 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from retouch_engine.inference import CheckpointError
+from retouch_engine.inference.styles import STYLE_PREFIX
 from retouch_engine.networks import (
     ArchitectureError,
     CoGANConfig,
     CoupledGenerator,
     ExportedGenerator,
+    FeatureEncoder,
+    FeatureEncoderConfig,
     GlobalGenerator,
     LocalEnhancer,
 )
@@ -38,20 +41,28 @@ LOADING_ERRORS = (
 WORKING_FACE_WIDTH = 512
 # What a network that predicts the picture can tell: it names no kinds.
 PICTURE_KINDS = ("none", "blemish")
+# Tensors of the safetensors that are not the generator's.
+ENCODER_PREFIX = "encoder."
 
 
 def save_checkpoint(
-    generator: nn.Module, options: GeneratorOptions, stem: Path, card: dict[str, Any]
+    generator: nn.Module,
+    options: GeneratorOptions,
+    stem: Path,
+    card: dict[str, Any],
+    encoder: nn.Module | None = None,
 ) -> Path:
     """Write STEM.safetensors (half precision), STEM.onnx and STEM.json; return the card's path.
 
     The weights are rounded to half precision first, so that both files hold the same network.
-    `card` gives data, licence and metrics; architecture and hashes are filled in here.
+    `card` gives data, licence and metrics; architecture and hashes are filled in here. `encoder`:
+    the E that the generator was trained with; its weights, at full precision, are kept to cluster
+    styles with, and are not needed to retouch.
     """
     stem.parent.mkdir(parents=True, exist_ok=True)
     half = {name: _half(value) for name, value in generator.state_dict().items()}
     weights, graph = stem.with_suffix(".safetensors"), stem.with_suffix(".onnx")
-    save_file(half, weights)
+    save_file({**half, **_encoder_tensors(encoder)}, weights)
     rounded = build_generator(options)
     rounded.load_state_dict(half)
     export_onnx(rounded.eval(), options.input_multiple, graph)
@@ -65,6 +76,7 @@ def save_checkpoint(
         "kinds": list(kinds),
         "working_face_width": WORKING_FACE_WIDTH,
         "input_multiple": options.input_multiple,
+        **({"encoder": encoder.config.to_dict()} if isinstance(encoder, FeatureEncoder) else {}),
         **card,
         "sha256": {"safetensors": file_sha256(weights), "onnx": file_sha256(graph)},
     }
@@ -114,6 +126,13 @@ def load_coupled_generator(card_path: Path) -> CoupledGenerator:
     return generator.eval()
 
 
+def _encoder_tensors(encoder: nn.Module | None) -> dict[str, Tensor]:
+    if encoder is None:
+        return {}
+    values = encoder.state_dict().items()
+    return {f"{ENCODER_PREFIX}{name}": value.detach().cpu().contiguous() for name, value in values}
+
+
 def _half(value: Tensor) -> Tensor:
     stored = value.detach().cpu().contiguous()
     return stored.half() if stored.is_floating_point() else stored
@@ -128,18 +147,52 @@ def load_generator(card_path: Path) -> nn.Module:
     weights = card_path.with_suffix(".safetensors")
     try:
         generator = build_generator(generator_options(card["architecture"]))
-        generator.load_state_dict(load_file(weights))
+        generator.load_state_dict(
+            {
+                name: value
+                for name, value in load_file(weights).items()
+                if not name.startswith((ENCODER_PREFIX, STYLE_PREFIX))
+            }
+        )
     except LOADING_ERRORS as error:
         reason = str(error).strip().splitlines()[0]
         raise CheckpointError("checkpoint_alien", f"{weights} does not load: {reason}") from error
     return generator.eval()
 
 
-def start_from(generator: nn.Module, card_path: Path) -> None:
+def load_encoder(card_path: Path) -> FeatureEncoder:
+    """Rebuild the feature encoder E that a checkpoint was trained with, ready for use.
+
+    Raises CheckpointError where it has none, or where its weights do not fit the card.
+    """
+    card = json.loads(card_path.read_text())
+    if not card.get("encoder"):
+        raise CheckpointError(
+            "checkpoint_alien",
+            f"checkpoint {card_path.stem} was trained without encoder: train one with the config "
+            "pix2pixhd_features, or another that has the key encoder",
+        )
+    weights = card_path.with_suffix(".safetensors")
+    try:
+        encoder = FeatureEncoder(FeatureEncoderConfig(**card["encoder"]))
+        tensors = {
+            name.removeprefix(ENCODER_PREFIX): value
+            for name, value in load_file(weights).items()
+            if name.startswith(ENCODER_PREFIX)
+        }
+        encoder.load_state_dict(tensors)
+    except (*LOADING_ERRORS, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise CheckpointError("checkpoint_alien", f"{weights} does not load: {reason}") from error
+    return encoder.eval()
+
+
+def start_from(generator: nn.Module, card_path: Path, encoder: nn.Module | None = None) -> None:
     """Give a fresh generator the weights of a checkpoint, to go on from there.
 
     A checkpoint of pix2pixHD's global generator G1 also starts the coarse part of its local
-    enhancer G2. Raises CheckpointError where the architectures do not fit.
+    enhancer G2. A fresh `encoder` starts with the checkpoint's, which must then have one. Raises
+    CheckpointError where the architectures do not fit.
     """
     trained = load_generator(card_path)
     enhancer = next((m for m in generator.modules() if isinstance(m, LocalEnhancer)), None)
@@ -149,6 +202,8 @@ def start_from(generator: nn.Module, card_path: Path) -> None:
             enhancer.load_global(coarse)
         else:
             generator.load_state_dict(trained.state_dict())
+        if encoder is not None:
+            encoder.load_state_dict(load_encoder(card_path).state_dict())
     except ValueError as error:
         raise CheckpointError("checkpoint_alien", str(error)) from error
     except RuntimeError as error:
@@ -159,16 +214,19 @@ def start_from(generator: nn.Module, card_path: Path) -> None:
 def export_onnx(generator: nn.Module, input_multiple: int, path: Path) -> None:
     """Export to ONNX with dynamic batch, height and width; see the card for names and ranges."""
     exported = ExportedGenerator(generator).eval()
-    example = torch.zeros(1, 3, 2 * max(input_multiple, 32), 3 * max(input_multiple, 32))
+    size = (2 * max(input_multiple, 32), 3 * max(input_multiple, 32))
+    examples = {"image": torch.zeros(1, 3, *size)}
+    if exported.feature_channels:
+        examples["features"] = torch.zeros(1, exported.feature_channels, *size)
     names = ["residual", "mask", "kinds"]
-    axes = {name: {0: "batch", 2: "height", 3: "width"} for name in ["image", *names]}
+    axes = {name: {0: "batch", 2: "height", 3: "width"} for name in [*examples, *names]}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.onnx.export(
             exported,
-            (example,),
+            tuple(examples.values()),
             str(path),
-            input_names=["image"],
+            input_names=list(examples),
             output_names=names,
             dynamic_axes=axes,
             opset_version=17,

@@ -5,7 +5,14 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from retouch_engine.networks import ArchitectureError, DiscriminatorConfig, EditGeneratorConfig
+from retouch_engine.networks import (
+    Architecture,
+    ArchitectureError,
+    DiscriminatorConfig,
+    EditGeneratorConfig,
+    FeatureEncoderConfig,
+    GeneratorConfig,
+)
 
 from .generators import GeneratorOptions, generator_options, options_to_dict
 
@@ -19,6 +26,10 @@ GanMode = Literal["lsgan", "vanilla"]
 
 class ConfigError(ValueError):
     """A training configuration that cannot be used; the message says which key and why."""
+
+
+class TrainingDataError(ValueError):
+    """Training photos that cannot be used; the message says what to do."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +58,21 @@ class TrainingConfig:
     """Everything that decides a run besides the data: a run's seed and config reproduce it.
 
     method: a name in `methods.METHODS`; options: that method's own; discriminator: None trains
-    without one. batch: crops of one step on one device, of which `accumulation` make one update.
-    schedule: `cosine` after the warm-up, or `linear_decay`: even for the first half, then down to
-    zero. gradient_clip: the largest norm, 0 for no limit. precision: `auto` (bf16 where the device
-    is fast at it), `bf16` or `fp32`. paint: paint spots on the source side of real pairs too.
-    portraits: what single portraits are: clean ones to `paint` on, or the `unpaired` rest.
-    fix_global_samples: train the finest enhancer alone for so long (pix2pixHD's G2).
+    without one. encoder: the feature encoder E, trained with a generator of as many more
+    input_channels; None for none. batch: crops of one step on one device, of which `accumulation`
+    make one update. schedule: `cosine` after the warm-up, or `linear_decay`: even for the first
+    half, then down to zero. gradient_clip: the largest norm, 0 for no limit. precision: `auto`
+    (bf16 where the device is fast at it), `bf16` or `fp32`. paint: paint spots on the source side
+    of real pairs too. portraits: what single portraits are: clean ones to `paint` on, or the
+    `unpaired` rest. fix_global_samples: train the finest enhancer alone for so long (pix2pixHD's
+    G2).
     """
 
     name: str = "custom"
     method: str = "paired"
     generator: GeneratorOptions = field(default_factory=EditGeneratorConfig)
     discriminator: DiscriminatorConfig | None = None
+    encoder: FeatureEncoderConfig | None = None
     gan_mode: GanMode = "lsgan"
     image_pool: int = 0
     losses: LossWeights = field(default_factory=LossWeights)
@@ -89,6 +103,7 @@ class TrainingConfig:
         values["generator"] = options_to_dict(self.generator)
         values["losses"] = asdict(self.losses)
         values["discriminator"] = self.discriminator.to_dict() if self.discriminator else None
+        values["encoder"] = self.encoder.to_dict() if self.encoder else None
         return values
 
     @classmethod
@@ -97,10 +112,12 @@ class TrainingConfig:
         merged = _checked(cls, values, "")
         try:
             merged["generator"] = generator_options(merged.get("generator", {}))
-            if merged.get("discriminator") is not None:
-                merged["discriminator"] = _nested(
-                    DiscriminatorConfig, merged["discriminator"], "discriminator"
-                )
+            for key, options in (
+                ("discriminator", DiscriminatorConfig),
+                ("encoder", FeatureEncoderConfig),
+            ):
+                if merged.get(key) is not None:
+                    merged[key] = _nested(options, merged[key], key)
             merged["losses"] = _nested(LossWeights, merged.get("losses", {}), "losses")
             for pair in ("face_width_range", "betas"):
                 if pair in merged:
@@ -128,6 +145,26 @@ class TrainingConfig:
                 raise ConfigError(f"{key} must be a whole number, at least 1")
         if self.crop % self.generator.input_multiple:
             raise ConfigError(f"crop must be a multiple of {self.generator.input_multiple}")
+        self._check_encoder()
+
+    def _check_encoder(self) -> None:
+        features = self.encoder.output_channels if self.encoder else 0
+        if self.encoder is not None and self.method != "paired":
+            raise ConfigError(f"the method {self.method!r} trains without encoder: leave it out")
+        if self.encoder is not None and self.crop % self.encoder.input_multiple:
+            raise ConfigError(
+                f"crop must be a multiple of {self.encoder.input_multiple}, as encoder needs it"
+            )
+        options = self.generator.options if isinstance(self.generator, Architecture) else None
+        if not isinstance(options, GeneratorConfig):
+            if features:
+                raise ConfigError("the encoder needs a published generator with input_channels")
+        elif options.input_channels != 3 + features:
+            reason = f"3 and the encoder's output_channels {features}" if features else "no encoder"
+            raise ConfigError(
+                f"generator.input_channels must be {3 + features} ({reason}), "
+                f"not {options.input_channels}"
+            )
 
 
 def _checked(cls: type, values: dict[str, Any], where: str) -> dict[str, Any]:

@@ -3,17 +3,27 @@
 import hashlib
 import os
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from retouch_engine.faces import FaceFinder, face_crop, skin_mask
+from retouch_engine.faces import (
+    FaceFinder,
+    celeba_regions,
+    face_crop,
+    is_celeba_mask,
+    read_celeba_parts,
+    region_map,
+    skin_mask,
+)
 from retouch_engine.imaging import ColourTransform, decode
 
+from .config import TrainingDataError
 from .samples import TrainingFace
 
 SMALLEST_FACE_WIDTH = 150
@@ -26,30 +36,40 @@ Image = NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class TrainingPhoto:
-    """One photo of a data set; `target` is the retouched file of a pair."""
+    """One photo of a data set; `target` is the retouched file of a pair, `mask` its mask's file."""
 
     path: Path
     sha256: str
     target: Path | None = None
+    mask: Path | None = None
 
 
-class TrainingDataError(ValueError):
-    """Training photos that cannot be used; the message says what to do."""
+class _Found(NamedTuple):
+    """The largest face of a photo: its box, and within that its width, skin and landmarks."""
+
+    box: tuple[int, int, int, int]
+    face_width: float
+    skin: Image
+    landmarks: NDArray[np.float32] | None
 
 
 class TrainingFaces(Sequence[TrainingFace]):
     """The largest face of each photo, by index; index i wraps to the next photo with a face.
 
     What the networks found is kept in `cache` by the photo's SHA-256, so that a second run starts
-    at once. The last few hundred faces stay in memory. Raises TrainingDataError when the photos
-    are gone, or when none of them has a face of 150 pixels.
+    at once. The last few hundred faces stay in memory. `regions`: give each face its map of
+    regions, from CelebAMask-HQ's masks where a photo's mask is one, else from landmarks. Raises
+    TrainingDataError when the photos are gone, or when none of them has a face of 150 pixels.
     """
 
-    def __init__(self, photos: Sequence[TrainingPhoto], cache: Path) -> None:
+    def __init__(
+        self, photos: Sequence[TrainingPhoto], cache: Path, *, regions: bool = False
+    ) -> None:
         if not photos:
             raise TrainingDataError("there are no photos to train on")
         self.photos = list(photos)
         self.cache = cache
+        self.regions = regions
         self._kept: OrderedDict[int, TrainingFace | None] = OrderedDict()
         self._finder: FaceFinder | None = None
 
@@ -62,6 +82,13 @@ class TrainingFaces(Sequence[TrainingFace]):
             if face is not None:
                 return face
         raise TrainingDataError("no face of 150 pixels or more was found in the training photos")
+
+    def each(self) -> Iterator[TrainingFace]:
+        """Yield the face of every photo that has one, once, without keeping them."""
+        for photo in self.photos:
+            face = self._load(photo)
+            if face is not None:
+                yield face
 
     def __getstate__(self) -> dict[str, object]:
         # Each loading process makes its own: the models cannot be sent to another process.
@@ -82,7 +109,7 @@ class TrainingFaces(Sequence[TrainingFace]):
         found = self._found(photo, pixels)
         if found is None:
             return None
-        (x0, y0, x1, y1), face_width, skin = found
+        x0, y0, x1, y1 = found.box
         place = (slice(y0, y1), slice(x0, x1))
         target = None
         if photo.target is not None:
@@ -91,24 +118,30 @@ class TrainingFaces(Sequence[TrainingFace]):
                 raise TrainingDataError(f"{photo.path} and {photo.target} differ in size")
         return TrainingFace(
             np.ascontiguousarray(pixels[place]),
-            skin,
-            face_width,
+            found.skin,
+            found.face_width,
             None if target is None else np.ascontiguousarray(target[place]),
+            self._regions(photo, pixels.shape[:2], found) if self.regions else None,
         )
 
-    def _found(
-        self, photo: TrainingPhoto, pixels: Image
-    ) -> tuple[tuple[int, int, int, int], float, Image] | None:
-        """Return box, face width and skin (uint8) of the largest face, from the cache if it is."""
+    def _regions(self, photo: TrainingPhoto, size: tuple[int, ...], found: _Found) -> Image:
+        if photo.mask is not None and is_celeba_mask(photo.mask):
+            regions = celeba_regions(read_celeba_parts(photo.mask))
+            whole = cv2.resize(regions, (size[1], size[0]), interpolation=cv2.INTER_NEAREST)
+            x0, y0, x1, y1 = found.box
+            return np.ascontiguousarray(whole[y0:y1, x0:x1], np.uint8)
+        assert found.landmarks is not None
+        skin = np.asarray(found.skin, np.float32) / np.float32(255)
+        return region_map(found.landmarks, skin)
+
+    def _found(self, photo: TrainingPhoto, pixels: Image) -> _Found | None:
+        """Return the largest face of a photo, from the cache if it is there."""
         path = self.cache / f"{CACHE_VERSION}-{photo.sha256}.npz"
-        if not path.is_file():
+        found = _cached(path) if path.is_file() else None
+        if found is None or (self.regions and found.landmarks is None and len(found.skin)):
             _write(path, self._find(pixels))
-        with np.load(path) as stored:
-            if not len(stored["box"]):
-                return None
-            x0, y0, x1, y1 = (int(value) for value in stored["box"])
-            skin = cv2.imdecode(stored["skin"], cv2.IMREAD_GRAYSCALE)
-            return (x0, y0, x1, y1), float(stored["face_width"]), np.asarray(skin, np.uint8)
+            found = _cached(path)
+        return found if len(found.skin) else None
 
     def _find(self, pixels: Image) -> dict[str, NDArray[np.generic]]:
         self._finder = self._finder or FaceFinder()
@@ -123,7 +156,21 @@ class TrainingFaces(Sequence[TrainingFace]):
             "box": np.array([crop.x0, crop.y0, crop.x1, crop.y1]),
             "face_width": np.array(faces[0].box[2] - faces[0].box[0]),
             "skin": np.asarray(cv2.imencode(".png", skin)[1]),
+            "landmarks": landmarks.astype(np.float32),
         }
+
+
+def _cached(path: Path) -> _Found:
+    """Return what was stored; with empty skin where the photo has no face."""
+    with np.load(path) as stored:
+        if not len(stored["box"]):
+            return _Found((0, 0, 0, 0), 0.0, np.zeros((0, 0), np.uint8), None)
+        x0, y0, x1, y1 = (int(value) for value in stored["box"])
+        skin = cv2.imdecode(stored["skin"], cv2.IMREAD_GRAYSCALE)
+        # Caches of before there were regions lack them.
+        landmarks = stored.get("landmarks")
+        width = float(stored["face_width"])
+    return _Found((x0, y0, x1, y1), width, np.asarray(skin, np.uint8), landmarks)
 
 
 def _read(path: Path) -> Image:

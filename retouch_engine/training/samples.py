@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
+from retouch_engine.faces import mirrored_regions
 from retouch_engine.synthesis import Painter, to_density, to_image
 from retouch_engine.synthesis.density import HAEMOGLOBIN, MELANIN
 from retouch_engine.synthesis.lesions import BLEMISH
@@ -26,20 +28,33 @@ class TrainingFace:
     """One face region, all of one size (H, W).
 
     image: sRGB uint8 (H, W, 3), the source of a pair or a portrait to paint on; skin: uint8
-    0..255; face_width in pixels; target: the retouched picture of a real pair, else None.
+    0..255; face_width in pixels; target: the retouched picture of a real pair, else None; regions:
+    uint8 numbers in `faces.REGIONS`, where an encoder needs them.
     """
 
     image: Image
     skin: Image
     face_width: float
     target: Image | None = None
+    regions: Image | None = None
+
+
+class Crop(NamedTuple):
+    """images: (c, c, 3) each; skin: (c, c) 0..1; face_width in pixels of the crop; regions: uint8
+    (c, c), left and right as on the crop, None where the face has none."""
+
+    images: list[Image]
+    skin: FloatArray
+    face_width: float
+    regions: Image | None
 
 
 class TrainingCrops(Dataset[dict[str, torch.Tensor]]):
     """`length` seeded crops; crop i depends on the config's seed and i alone.
 
     Each item: source, target float32 (3, c, c) 0..1; edited float32 (1, c, c); kinds int64 (c, c);
-    paired, False where the target is but the source again.
+    paired, False where the target is but the source again; with an encoder in the config also
+    regions int64 (c, c).
     """
 
     def __init__(self, faces: Sequence[TrainingFace], config: TrainingConfig, length: int) -> None:
@@ -57,53 +72,62 @@ class TrainingCrops(Dataset[dict[str, torch.Tensor]]):
         rng = np.random.default_rng((self.config.seed, index))
         face = self.faces[int(rng.integers(len(self.faces)))]
         if face.target is None and self.config.portraits == "unpaired":
-            (image,), _, _ = random_crop([face.image], face, self.config, rng)
-            nothing = np.zeros(image.shape[:2], np.float32)
-            return _item(image, image, nothing, nothing.astype(np.uint8), paired=False)
+            crop = random_crop([face.image], face, self.config, rng)
+            image, nothing = crop.images[0], np.zeros_like(crop.skin)
+            return _item(crop, image, image, nothing, nothing.astype(np.uint8), paired=False)
         if face.target is None:
             return self._painted(face, rng)
         return self._paired(face, face.target, rng)
 
     def _painted(self, face: TrainingFace, rng: np.random.Generator) -> dict[str, torch.Tensor]:
-        (image,), skin, face_width = random_crop([face.image], face, self.config, rng)
-        image = vary_tone(image, rng)
-        painted = self.painter.paint(image, skin, face_width, rng)
+        crop = random_crop([face.image], face, self.config, rng)
+        image = vary_tone(crop.images[0], rng)
+        painted = self.painter.paint(image, crop.skin, crop.face_width, rng)
         source, target = degrade(painted.image, image, painted.edited, rng)
-        return _item(source, target, painted.edited, painted.kinds)
+        return _item(crop, source, target, painted.edited, painted.kinds)
 
     def _paired(
         self, face: TrainingFace, target: Image, rng: np.random.Generator
     ) -> dict[str, torch.Tensor]:
-        crops, skin, face_width = random_crop([face.image, target], face, self.config, rng)
-        source, clean = crops
+        crop = random_crop([face.image, target], face, self.config, rng)
+        source, clean = crop.images
         edited = np.abs(source.astype(np.int16) - clean).max(axis=2) > PAIR_CHANGE
         mask = edited.astype(np.float32)
         kinds = np.where(edited, BLEMISH, 0).astype(np.uint8)
         if self.config.paint:
-            painted = self.painter.paint(source, skin, face_width, rng)
+            painted = self.painter.paint(source, crop.skin, crop.face_width, rng)
             source, mask = painted.image, np.maximum(mask, painted.edited)
             kinds = np.where(painted.edited > 0, painted.kinds, kinds)
-        return _item(source, clean, mask, kinds)
+        return _item(crop, source, clean, mask, kinds)
 
 
 def _item(
-    source: Image, target: Image, edited: FloatArray, kinds: Image, *, paired: bool = True
+    crop: Crop,
+    source: Image,
+    target: Image,
+    edited: FloatArray,
+    kinds: Image,
+    *,
+    paired: bool = True,
 ) -> dict[str, torch.Tensor]:
-    return {
+    item = {
         "source": _image_tensor(source),
         "target": _image_tensor(target),
         "edited": torch.from_numpy(edited)[None],
         "kinds": torch.from_numpy(kinds.astype(np.int64)),
         "paired": torch.tensor(paired),
     }
+    if crop.regions is not None:
+        item["regions"] = torch.from_numpy(crop.regions.astype(np.int64))
+    return item
 
 
 def random_crop(
     images: Sequence[Image], face: TrainingFace, config: TrainingConfig, rng: np.random.Generator
-) -> tuple[list[Image], FloatArray, float]:
+) -> Crop:
     """Cut the same scaled, rotated, perhaps mirrored crop out of each image of a face.
 
-    Centred on skin seven times out of eight. Returns the crops, skin 0..1 and the face's width.
+    Centred on skin seven times out of eight.
     """
     low, high = config.face_width_range
     width = float(np.exp(rng.uniform(np.log(low), np.log(high))))
@@ -112,7 +136,22 @@ def random_crop(
     size = (config.crop, config.crop)
     crops = [_warped(image, matrix, scale, size) for image in images]
     skin = cv2.warpAffine(face.skin, matrix, size, flags=cv2.INTER_LINEAR)
-    return crops, skin.astype(np.float32) / 255.0, width
+    regions = _warped_regions(face, matrix, size) if config.encoder is not None else None
+    return Crop(crops, skin.astype(np.float32) / 255.0, width, regions)
+
+
+def _warped_regions(
+    face: TrainingFace, matrix: NDArray[np.float64], size: tuple[int, int]
+) -> Image | None:
+    if face.regions is None:
+        return None
+    # As the pictures, so that what is mirrored at a border has its region.
+    warped = cv2.warpAffine(
+        face.regions, matrix, size, flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REFLECT
+    )
+    mirrored = np.linalg.det(matrix[:, :2]) < 0
+    regions = np.asarray(warped, np.uint8)
+    return mirrored_regions(regions) if mirrored else regions
 
 
 def _crop_matrix(

@@ -1,6 +1,7 @@
 """manage.py retouch: retouch a file, or a folder into a folder; no server, queue or database."""
 
 import json
+import secrets
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from retouch_engine.retoucher import (
     Recipe,
     RecipeError,
     Retoucher,
+    StyleError,
+    choose_style,
     decode,
     read_header,
 )
@@ -40,6 +43,11 @@ class Command(BaseCommand):
             help="e.g. blemishes=0.8 keep_marks=false format=png",
         )  # fmt: skip
         parser.add_argument("--checkpoint", default="default", help="a name or a path")
+        parser.add_argument(
+            "--style", nargs="+", action="extend", default=[], metavar="REGION=K",
+            help="a cluster of the checkpoint's features for a region of the face, or random",
+        )  # fmt: skip
+        parser.add_argument("--seed", type=int, help="of random styles; printed when left out")
         parser.add_argument("--report", type=Path, help="write what was done as JSON")
         parser.add_argument("--overwrite", action="store_true", help="replace existing files")
 
@@ -51,15 +59,34 @@ class Command(BaseCommand):
         try:
             recipe = Recipe.from_dict(parse_recipe(options["recipe"]))
             retoucher = Retoucher.load(checkpoint_resolve(options["checkpoint"]))
+            style = self._chosen_style(retoucher, options["style"], options["seed"])
         except (RecipeError, CheckpointError) as error:
             raise CommandError(error.detail) from error
+        except StyleError as error:
+            raise CommandError(str(error)) from error
         self.stderr.write(f"checkpoint: {retoucher.predictor.card.name}")
         pairs = list(folder_pairs(source, target)) if source.is_dir() else [(source, target)]
         reports = [
             retouch_file(retoucher, recipe, path, output, overwrite=options["overwrite"])
             for path, output in tqdm(pairs, unit="photo", disable=len(pairs) < 2)
         ]
+        for report in reports if style else []:
+            report["style"] = style
         self._finish(reports, options["report"], source.is_dir())
+
+    def _chosen_style(
+        self, retoucher: Retoucher, words: list[str], seed: int | None
+    ) -> dict[str, int]:
+        """Give the retoucher the style that was asked for; return and print its numbers."""
+        if not words:
+            return {}
+        if seed is not None and seed < 0:
+            raise StyleError("--seed must be at least 0")
+        seed = secrets.randbelow(2**31) if seed is None else seed
+        retoucher.style, numbers = choose_style(retoucher.predictor.card, words, seed)
+        listed = " ".join(f"{region}={number}" for region, number in numbers.items())
+        self.stderr.write(f"style: {listed} (seed {seed})")
+        return numbers
 
     def _finish(self, reports: list[dict[str, Any]], path: Path | None, folder: bool) -> None:
         if path:

@@ -11,14 +11,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from retouch_engine.faces import REGIONS
 from retouch_engine.networks import (
     EditPrediction,
+    FeatureEncoder,
     LocalEnhancer,
     MultiscaleDiscriminator,
     initialise_normal,
 )
 
-from ..config import ConfigError, TrainingConfig
+from ..config import ConfigError, TrainingConfig, TrainingDataError
 from ..generators import build_generator, predicts_picture
 from ..losses import (
     discriminator_loss,
@@ -32,7 +34,13 @@ from .base import Batch, Method, Update, frozen
 
 
 class PairedMethod(Method):
-    """Lower the losses of a generator on source and target of the same crop."""
+    """Lower the losses of a generator on source and target of the same crop.
+
+    With an encoder in the config, E sees the target and its regions, and is trained by the same
+    optimiser as the generator that gets its features (Wang et al. 2018, section 3.3). Option
+    `feature_dropout` (0; ours): the share of regions whose features are zeros in a step, so that
+    "no style", and a style of one region alone, are what the generator has seen too.
+    """
 
     def __init__(self, config: TrainingConfig) -> None:
         super().__init__()
@@ -41,6 +49,9 @@ class PairedMethod(Method):
         self.add_network("generator", build_generator(config.generator))
         if config.discriminator is not None:
             self.add_network("discriminator", self._new_discriminator(6))
+        self.feature_dropout = 0.0
+        if config.encoder is not None:
+            self._add_encoder(FeatureEncoder(config.encoder))
         self.samples = 0
         if config.fix_global_samples:
             self.enhancer.fix_global()
@@ -57,6 +68,18 @@ class PairedMethod(Method):
         """Take a network, with an optimiser of the same name."""
         self.networks[name] = network
         self.optimisers[name] = self.new_optimiser(network)
+
+    def _add_encoder(self, encoder: FeatureEncoder) -> None:
+        unknown = set(self.config.options) - {"feature_dropout"}
+        if unknown:
+            raise ConfigError(f"unknown option {unknown.pop()!r} of paired; known: feature_dropout")
+        share = self.config.options.get("feature_dropout", 0.0)
+        if not isinstance(share, int | float) or not 0 <= share < 1:
+            raise ConfigError(f"feature_dropout must be at least 0 and less than 1, not {share!r}")
+        self.feature_dropout = float(share)
+        initialise_normal(encoder)
+        self.networks["encoder"] = encoder
+        self.optimisers["generator"] = self.new_optimiser(self.generator, encoder)
 
     def new_optimiser(self, *networks: nn.Module) -> torch.optim.Optimizer:
         """Return the config's Adam for some networks (AdamW, which without decay is Adam)."""
@@ -80,7 +103,7 @@ class PairedMethod(Method):
     def step(self, batch: Batch, update: Update) -> dict[str, Tensor]:
         """Predict, judge, compare with the truth, update both."""
         self._count(batch)
-        prediction = self.call("generator", batch["source"])
+        prediction = self.call("generator", batch["source"], *self._features(batch))
         picture = picture_of(self.generator, batch["source"], prediction)
         total, terms = self.supervised(batch, prediction, picture)
         if "discriminator" in self.networks:
@@ -88,6 +111,22 @@ class PairedMethod(Method):
             total, terms = total + judged, {**terms, **judged_terms}
         update("generator", total)
         return terms
+
+    def _features(self, batch: Batch) -> list[Tensor]:
+        """Return E's features of the targets, (N, F, c, c), where there is an encoder."""
+        if "encoder" not in self.networks:
+            return []
+        if "regions" not in batch:
+            raise TrainingDataError("the encoder needs faces with a map of regions")
+        regions = batch["regions"]
+        features: Tensor = self.call("encoder", batch["target"] * 2 - 1, regions)
+        kept = torch.ones(len(regions), len(REGIONS), device=regions.device)
+        if self.feature_dropout:
+            kept = (torch.rand_like(kept) >= self.feature_dropout).to(features.dtype)
+        # There are no styles of the background: in use its features are always zeros.
+        kept[:, 0] = 0
+        shown = kept.gather(1, regions.flatten(1)).reshape(len(regions), 1, *regions.shape[1:])
+        return [features * shown]
 
     def _count(self, batch: Batch) -> None:
         before, self.samples = self.samples, self.samples + len(batch["source"])

@@ -1,0 +1,105 @@
+"""Styles: clusters of the feature encoder's vectors, by region, and the maps they become.
+
+The clusters lie in a checkpoint's safetensors as `styles.REGION`, float32 (K, F); the encoder
+itself is not needed to apply one. A style is one vector for some regions.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load
+
+from retouch_engine.faces import REGIONS
+
+from .checkpoint import CheckpointCard, CheckpointError
+
+STYLE_PREFIX = "styles."
+RANDOM = "random"
+
+FloatArray = NDArray[np.float32]
+# By region, a vector of F features in -1..1.
+Style = Mapping[str, FloatArray]
+
+
+class StyleError(ValueError):
+    """A style that a checkpoint cannot apply; the message says what it could."""
+
+
+def choose_style(
+    card: CheckpointCard, words: Sequence[str], seed: int
+) -> tuple[Style, dict[str, int]]:
+    """Return the style that REGION=K and REGION=random words mean, and the chosen numbers.
+
+    seed: of the random choices; a region's does not depend on which others are given. Raises
+    StyleError for a malformed word, a region or number that the checkpoint has no cluster for, and
+    CheckpointError where its safetensors are not the card's.
+    """
+    if not card.styles:
+        raise StyleError(
+            f"checkpoint {card.name} has no styles: run cluster_styles on one that was trained "
+            "with an encoder"
+        )
+    numbers: dict[str, int] = {}
+    for word in words:
+        region, number = _choice(card.styles, word, seed)
+        if region in numbers:
+            raise StyleError(f"the style of {region} is given twice")
+        numbers[region] = number
+    clusters = load_clusters(card)
+    return {region: clusters[region][number] for region, number in numbers.items()}, numbers
+
+
+def _choice(styles: Mapping[str, int], word: str, seed: int) -> tuple[str, int]:
+    region, separator, text = word.partition("=")
+    if not separator or not (text == RANDOM or (text.isascii() and text.isdecimal())):
+        raise StyleError(f"{word!r} is not REGION=K with a whole number K, nor REGION={RANDOM}")
+    if region not in styles:
+        raise StyleError(f"no styles for {region!r}; this checkpoint has: {', '.join(styles)}")
+    count = styles[region]
+    if text == RANDOM:
+        rng = np.random.default_rng((seed, REGIONS.index(region)))
+        return region, int(rng.integers(count))
+    if int(text) >= count:
+        raise StyleError(f"{word!r}: {region} has the styles 0 to {count - 1}")
+    return region, int(text)
+
+
+def load_clusters(card: CheckpointCard) -> dict[str, FloatArray]:
+    """Return the clusters of a checkpoint by region, (K, F) each, the largest cluster first.
+
+    Raises CheckpointError where the safetensors are not what the card says.
+    """
+    path = card.path.with_suffix(".safetensors")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CheckpointError("checkpoint_missing", f"{path} cannot be read") from error
+    if hashlib.sha256(data).hexdigest() != card.sha256.get("safetensors"):
+        raise CheckpointError(
+            "checkpoint_broken",
+            f"{path} does not match its card's hash: where cluster_styles was interrupted, run it "
+            "again",
+        )
+    try:
+        tensors = load(data)
+    except SafetensorError as error:
+        raise CheckpointError("checkpoint_broken", f"{path} does not load: {error}") from error
+    clusters = {region: tensors.get(STYLE_PREFIX + region) for region in card.styles}
+    for region, count in card.styles.items():
+        if region not in REGIONS or clusters[region] is None or len(clusters[region]) != count:
+            raise CheckpointError("checkpoint_alien", f"{path} lacks the card's styles of {region}")
+    return {region: np.asarray(values, np.float32) for region, values in clusters.items()}
+
+
+def feature_map(regions: NDArray[np.uint8], style: Style, channels: int) -> FloatArray:
+    """Return a style as features, float32 (h, w, channels): zeros where no region has one.
+
+    regions: numbers in `faces.REGIONS`, (h, w).
+    """
+    vectors = np.zeros((len(REGIONS), channels), np.float32)
+    for region, vector in style.items():
+        vectors[REGIONS.index(region)] = vector
+    return np.asarray(vectors[regions], np.float32)
