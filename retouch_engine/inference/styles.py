@@ -15,6 +15,7 @@ from safetensors.numpy import load
 from retouch_engine.faces import REGIONS
 
 from .checkpoint import CheckpointCard, CheckpointError
+from .predictor import Predictor
 
 STYLE_PREFIX = "styles."
 RANDOM = "random"
@@ -29,7 +30,7 @@ class StyleError(ValueError):
 
 
 def choose_style(
-    card: CheckpointCard, words: Sequence[str], seed: int
+    predictor: Predictor, words: Sequence[str], seed: int
 ) -> tuple[Style, dict[str, int]]:
     """Return the style that REGION=K and REGION=random words mean, and the chosen numbers.
 
@@ -37,6 +38,7 @@ def choose_style(
     StyleError for a malformed word, a region or number that the checkpoint has no cluster for, and
     CheckpointError where its safetensors are not the card's.
     """
+    card = predictor.card
     if not card.styles:
         raise StyleError(
             f"checkpoint {card.name} has no styles: run cluster_styles on one that was trained "
@@ -48,7 +50,7 @@ def choose_style(
         if region in numbers:
             raise StyleError(f"the style of {region} is given twice")
         numbers[region] = number
-    clusters = load_clusters(card)
+    clusters = load_clusters(card, predictor.feature_channels)
     return {region: clusters[region][number] for region, number in numbers.items()}, numbers
 
 
@@ -67,10 +69,11 @@ def _choice(styles: Mapping[str, int], word: str, seed: int) -> tuple[str, int]:
     return region, int(text)
 
 
-def load_clusters(card: CheckpointCard) -> dict[str, FloatArray]:
+def load_clusters(card: CheckpointCard, channels: int) -> dict[str, FloatArray]:
     """Return the clusters of a checkpoint by region, (K, F) each, the largest cluster first.
 
-    Raises CheckpointError where the safetensors are not what the card says.
+    channels: F, as the network takes it. Raises CheckpointError where the safetensors are not what
+    the card or the network says.
     """
     path = card.path.with_suffix(".safetensors")
     try:
@@ -87,11 +90,14 @@ def load_clusters(card: CheckpointCard) -> dict[str, FloatArray]:
         tensors = load(data)
     except SafetensorError as error:
         raise CheckpointError("checkpoint_broken", f"{path} does not load: {error}") from error
-    clusters = {region: tensors.get(STYLE_PREFIX + region) for region in card.styles}
+    clusters = {}
     for region, count in card.styles.items():
-        if region not in REGIONS or clusters[region] is None or len(clusters[region]) != count:
-            raise CheckpointError("checkpoint_alien", f"{path} lacks the card's styles of {region}")
-    return {region: np.asarray(values, np.float32) for region, values in clusters.items()}
+        values = np.asarray(tensors.get(STYLE_PREFIX + region, ()), np.float32)
+        if region not in REGIONS or values.shape != (count, channels):
+            reason = f"{path} has no {count} styles of {region} with {channels} features"
+            raise CheckpointError("checkpoint_alien", reason)
+        clusters[region] = values
+    return clusters
 
 
 def feature_map(regions: NDArray[np.uint8], style: Style, channels: int) -> FloatArray:

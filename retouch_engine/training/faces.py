@@ -126,7 +126,7 @@ class TrainingFaces(Sequence[TrainingFace]):
 
     def _regions(self, photo: TrainingPhoto, size: tuple[int, ...], found: _Found) -> Image:
         if photo.mask is not None and is_celeba_mask(photo.mask):
-            regions = celeba_regions(read_celeba_parts(photo.mask))
+            regions = _celeba_regions(photo.mask)
             whole = cv2.resize(regions, (size[1], size[0]), interpolation=cv2.INTER_NEAREST)
             x0, y0, x1, y1 = found.box
             return np.ascontiguousarray(whole[y0:y1, x0:x1], np.uint8)
@@ -171,6 +171,13 @@ def _cached(path: Path) -> _Found:
         landmarks = stored.get("landmarks")
         width = float(stored["face_width"])
     return _Found((x0, y0, x1, y1), width, np.asarray(skin, np.uint8), landmarks)
+
+
+def _celeba_regions(mask: Path) -> Image:
+    try:
+        return celeba_regions(read_celeba_parts(mask))
+    except (OSError, ValueError) as error:
+        raise TrainingDataError(f"the masks beside {mask} cannot be used: {error}") from error
 
 
 def _read(path: Path) -> Image:

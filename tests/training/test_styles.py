@@ -221,6 +221,9 @@ def test_celeba_masks_of_a_photo_give_its_regions(tmp_path: Path) -> None:
     assert face.regions is not None
     assert face.regions.shape == face.skin.shape
     assert (face.regions == NOSE).all()
+    (tmp_path / "00000_hat.png").write_bytes(b"no picture")
+    with pytest.raises(TrainingDataError, match="no picture"):
+        TrainingFaces(photos, tmp_path, regions=True)[0]
 
 
 def test_a_vector_is_the_encoders_mean_of_every_large_region(faces: list[TrainingFace]) -> None:
@@ -301,7 +304,7 @@ def test_no_style_is_zeros_and_two_clusters_are_two_edits(name: str, tmp_path: P
     plain = predictor.predict(image).edit
     edits = []
     for number in range(2):
-        style, _ = choose_style(predictor.card, [f"nose={number}"], seed=0)
+        style, _ = choose_style(predictor, [f"nose={number}"], seed=0)
         edits.append(predictor.predict(image, feature_map(regions, style, 3)).edit)
     assert np.array_equal(plain, predictor.predict(image, feature_map(regions, {}, 3)).edit)
     for first, second in ((edits[0], edits[1]), (edits[0], plain), (edits[1], plain)):
@@ -328,10 +331,13 @@ def test_written_styles_change_hash_and_card_and_nothing_else(tmp_path: Path) ->
 def test_styles_that_are_not_the_cards_are_refused(tmp_path: Path) -> None:
     path = checkpoint(tmp_path)
     write_styles(path, STYLES)
-    card = Predictor.load(path).card
+    earlier = Predictor.load(path)
     write_styles(path, {"nose": STYLES["nose"]})
     with pytest.raises(CheckpointError, match="does not match"):
-        choose_style(card, ["nose=0"], seed=0)
+        choose_style(earlier, ["nose=0"], seed=0)
+    write_styles(path, {"nose": STYLES["nose"][:, :2]})
+    with pytest.raises(CheckpointError, match="no 2 styles of nose with 3 features"):
+        choose_style(Predictor.load(path), ["nose=0"], seed=0)
 
 
 def test_a_checkpoint_without_encoder_says_how_to_get_one(tmp_path: Path) -> None:

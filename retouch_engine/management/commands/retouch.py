@@ -83,7 +83,7 @@ class Command(BaseCommand):
         if seed is not None and seed < 0:
             raise StyleError("--seed must be at least 0")
         seed = secrets.randbelow(2**31) if seed is None else seed
-        retoucher.style, numbers = choose_style(retoucher.predictor.card, words, seed)
+        retoucher.style, numbers = choose_style(retoucher.predictor, words, seed)
         listed = " ".join(f"{region}={number}" for region, number in numbers.items())
         self.stderr.write(f"style: {listed} (seed {seed})")
         return numbers
