@@ -7,10 +7,16 @@ from django.db import transaction
 from django.db.models import F
 
 from gallery import storage
+from gallery.analyses import analysis_of
 from gallery.models import Retouch
-from gallery.runs import analysis_of
 from gallery.services import WishError, locked, requeue
-from retouch_engine.retoucher import ANALYSIS_FILE, AnalysisError, Recipe, analysis_marks
+from retouch_engine.retoucher import (
+    ANALYSIS_FILE,
+    ENGINE_VERSION,
+    AnalysisError,
+    Recipe,
+    analysis_marks,
+)
 from retouch_engine.services import promoted_checkpoint
 
 DECISIONS = ("remove", "keep")
@@ -80,9 +86,9 @@ def retouch_again(*, retouch: Retouch) -> Retouch:
     retouch = locked(retouch)
     checkpoint = promoted_checkpoint()
     changes: dict[str, Any] = {}
-    if checkpoint.sha256 != retouch.checkpoint_sha256:
+    if _needs_new_analysis(retouch, checkpoint.sha256):
         carried = retouch.carried_decisions + _decided_places(retouch)
-        changes = {"decisions": {}, "carried_decisions": carried}
+        changes = {"decisions": {}, "carried_decisions": carried, "analysis": None}
     return requeue(
         retouch,
         checkpoint_name=checkpoint.name,
@@ -90,6 +96,12 @@ def retouch_again(*, retouch: Retouch) -> Retouch:
         version=F("version") + 1,
         **changes,
     )
+
+
+def _needs_new_analysis(retouch: Retouch, checkpoint_sha256: str) -> bool:
+    row = retouch.analysis
+    other_engine = row is not None and row.engine_version != ENGINE_VERSION
+    return other_engine or retouch.checkpoint_sha256 != checkpoint_sha256
 
 
 def _decided_places(retouch: Retouch) -> list[dict[str, Any]]:

@@ -116,6 +116,7 @@ class Retouch(models.Model):
     queued. `enqueue_number` grows with every enqueue and is never reset: only the job that
     carries the current number may write. `attempt` counts the claims of the current version.
     `carried_decisions` are those made on another analysis, by place, until the new one is there.
+    `analysis` is the one that its versions stand on, once it is made.
     """
 
     class Status(models.TextChoices):
@@ -138,6 +139,9 @@ class Retouch(models.Model):
     carried_decisions = models.JSONField(default=list, blank=True)
     checkpoint_name = models.CharField(max_length=100)
     checkpoint_sha256 = models.CharField(max_length=64)
+    analysis = models.ForeignKey(
+        Analysis, on_delete=models.SET_NULL, null=True, blank=True, related_name="retouches"
+    )
     version = models.PositiveIntegerField(default=1)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
     progress = models.FloatField(default=0.0)

@@ -12,13 +12,13 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from gallery import storage
+from gallery.analyses import analysis_load, analysis_of, analysis_save
 from gallery.events import retouch_announce
 from gallery.models import Analysis, Photo, Rendition, Retouch, RetouchVersion
 from gallery.services import RUN_JOB, decisions_hash, upload_limits
 from job_queue.queue import JobTimeoutError, enqueue, job_id
 from retouch_engine import retoucher, services
 from retouch_engine.retoucher import (
-    ENGINE_VERSION,
     AnalysisError,
     CheckpointError,
     DecodedPhoto,
@@ -175,59 +175,25 @@ def _engine(retouch: Retouch) -> Retoucher:
 def _analysis(retouch: Retouch, decoded: DecodedPhoto) -> tuple[Analysis, retoucher.Analysis]:
     """Return the stored analysis, which needs no weights any more, or make it."""
     row = analysis_of(retouch)
-    if row is not None:
-        try:
-            return row, analysis_load(row)
-        except (AnalysisError, OSError):
-            logger.exception("the analysis %s is damaged: made again", row.pk)
-            row.delete()
-            storage.remove_folder(row.folder, row.files)
-    analysis = _engine(retouch).analyse(decoded, _throttled(retouch))
-    return _analysis_save(retouch.photo, analysis), analysis
+    analysis = _readable(row) if row is not None else None
+    if row is None or analysis is None:
+        analysis = _engine(retouch).analyse(decoded, _throttled(retouch))
+        damaged, row = row, analysis_save(retouch.photo, analysis)
+        if damaged is not None and damaged.pk != row.pk:
+            # Decisions name marks of an analysis that nobody can read any more.
+            retouch.decisions = {}
+    if not _mine(retouch).update(analysis=row, decisions=retouch.decisions):
+        raise SupersededError
+    retouch.analysis = row
+    return row, analysis
 
 
-def analysis_of(retouch: Retouch) -> Analysis | None:
-    """Return the stored analysis that a retouch stands on, if it was made already."""
-    return Analysis.objects.filter(
-        photo=retouch.photo_id,
-        checkpoint_sha256=retouch.checkpoint_sha256,
-        tone_checkpoint_sha256="",
-        engine_version=ENGINE_VERSION,
-    ).first()
-
-
-def analysis_load(row: Analysis) -> retoucher.Analysis:
-    """Read a stored analysis; raises AnalysisError or OSError."""
-    return retoucher.Analysis.from_files(
-        {name: storage.read(f"{row.folder}/{name}") for name in row.files}
-    )
-
-
-def _analysis_save(photo: Photo, analysis: retoucher.Analysis) -> Analysis:
-    files = analysis.to_files()
-    row = Analysis(
-        photo=photo,
-        checkpoint_sha256=analysis.checkpoint_sha256,
-        engine_version=analysis.engine_version,
-        files=sorted(files),
-        bytes=sum(len(data) for data in files.values()),
-    )
-    row.folder = f"analyses/{row.pk}"
-    for name, data in files.items():
-        storage.store(f"{row.folder}/{name}", data)
+def _readable(row: Analysis) -> retoucher.Analysis | None:
     try:
-        with transaction.atomic():
-            row.save()
-    except IntegrityError:
-        # Another worker was faster; its analysis is the same.
-        storage.remove_folder(row.folder, row.files)
-        return Analysis.objects.get(
-            photo=photo,
-            checkpoint_sha256=analysis.checkpoint_sha256,
-            tone_checkpoint_sha256="",
-            engine_version=analysis.engine_version,
-        )
-    return row
+        return analysis_load(row)
+    except (AnalysisError, OSError):
+        logger.exception("the analysis %s is damaged: made again", row.pk)
+        return None
 
 
 def _rendition_save(retouch: Retouch, row: Analysis, result: retoucher.Result) -> Rendition:

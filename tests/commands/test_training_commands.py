@@ -40,12 +40,14 @@ def test_a_run_trains_registers_and_evaluates_beside_identity(
 ) -> None:
     config = tmp_path / "tiny.json"
     generator = {"global_channels": [16, 32, 48], "local_channels": 16, "local_blocks": 1}
-    config.write_text(json.dumps({"samples": 16, "batch": 4, "crop": 64, "generator": generator}))
+    config.write_text(json.dumps({"samples": 9000, "batch": 4, "crop": 64, "generator": generator}))
     call_command("import_dataset", "portraits", str(source), "--name", "faces")
-    call_command(
-        "train", "--dataset", "faces", "--config", str(config), "--run", "tiny", "--workers", "0"
-    )
+    arguments = ["--dataset", "faces", "--config", str(config), "--run", "tiny", "--workers", "0"]
+    with pytest.raises(CommandError, match="samples must be"):
+        call_command("train", *arguments, "--samples", "0")
+    call_command("train", *arguments, "--samples", "16")
     card = json.loads(Path(Checkpoint.objects.get(name="tiny").path).read_text())
+    assert card["training"]["samples"] == 16
     assert card["data"] == [{"collection": "NASA", "licence": "public domain", "photos": 1}]
     capsys.readouterr()
     report = tmp_path / "scores.json"

@@ -247,8 +247,44 @@ def test_a_damaged_analysis_is_made_again(owner: User, retouch: Retouch, damage:
     assert run(services.retouch_change(retouch=retouch, recipe={"blemishes": 0.5})).status == (
         "succeeded"
     )
-    assert Analysis.objects.get().pk != row.pk
+    assert Analysis.objects.get().folder != row.folder
     assert api(owner).get(marks_path).json()
+    versions = api(owner).get(f"/api/v1/retouches/{retouch.pk}/result/?version=1")
+    assert versions.status_code == 200
+
+
+@pytest.fixture
+def upgraded_engine(retouch: Retouch, monkeypatch: pytest.MonkeyPatch) -> Retouch:
+    """A finished retouch whose spots a person decided on, under an engine that was upgraded."""
+    run(retouch)
+    first = marks.marks_list(retouch)[0]
+    flipped = "keep" if first["decision"] == "remove" else "remove"
+    decided = marks.marks_decide(
+        retouch=retouch, decisions=[{"id": first["id"], "decision": flipped}]
+    )
+    assert run(decided).status == "succeeded"
+    for module in ("gallery.analyses", "gallery.marks", "retouch_engine.retoucher"):
+        monkeypatch.setattr(f"{module}.ENGINE_VERSION", "next")
+    decided.refresh_from_db()
+    return decided
+
+
+def test_an_upgraded_engine_keeps_marks_and_analysis(upgraded_engine: Retouch) -> None:
+    assert [m for m in marks.marks_list(upgraded_engine) if m["decided_by"] == "person"]
+    changed = services.retouch_change(retouch=upgraded_engine, recipe={"blemishes": 0.5})
+    assert run(changed).status == "succeeded"
+    assert Analysis.objects.count() == 1
+
+
+def test_again_under_an_upgraded_engine_analyses_anew_and_carries_decisions(
+    upgraded_engine: Retouch,
+) -> None:
+    assert run(marks.retouch_again(retouch=upgraded_engine)).status == "succeeded"
+    assert Analysis.objects.count() == 2
+    upgraded_engine.refresh_from_db()
+    assert upgraded_engine.analysis is not None
+    assert upgraded_engine.analysis.engine_version == "next"
+    assert [m for m in marks.marks_list(upgraded_engine) if m["decided_by"] == "person"]
 
 
 def test_a_lost_file_comes_back_with_the_same_bytes(

@@ -1,6 +1,7 @@
 """manage.py train: train a generator on imported data sets."""
 
 from argparse import ArgumentParser
+from dataclasses import replace
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -25,6 +26,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--from", dest="start", metavar="CHECKPOINT", help="begin with a checkpoint's weights"
         )
+        parser.add_argument("--samples", type=int, help="train for so many instead of the config's")
         parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -47,9 +49,13 @@ class Command(BaseCommand):
             TrainingStoppedError,
         )
         try:
+            config = load_config(options["config"])
+            if options["samples"] is not None:
+                config = replace(config, samples=options["samples"])
+                config.check()
             checkpoint = training_run(
                 datasets=options["dataset"],
-                config=load_config(options["config"]),
+                config=config,
                 run=options["run"],
                 resume=options["resume"],
                 workers=options["workers"],

@@ -1,0 +1,78 @@
+"""Stored analyses: found, read, and kept for as long as a retouch stands on one."""
+
+import logging
+from typing import Any
+from uuid import uuid4
+
+from django.db import IntegrityError, transaction
+
+from gallery import storage
+from gallery.models import Analysis, Photo, Retouch
+from retouch_engine import retoucher
+from retouch_engine.retoucher import ENGINE_VERSION, AnalysisError
+
+logger = logging.getLogger(__name__)
+
+
+def analysis_of(retouch: Retouch) -> Analysis | None:
+    """Return the stored analysis that a retouch stands on, or can stand on; None if there is none.
+
+    One that it stands on stays its own when the engine or the promoted checkpoint changes.
+    """
+    if retouch.analysis_id is not None:
+        return retouch.analysis
+    return Analysis.objects.filter(
+        photo=retouch.photo_id,
+        checkpoint_sha256=retouch.checkpoint_sha256,
+        tone_checkpoint_sha256="",
+        engine_version=ENGINE_VERSION,
+    ).first()
+
+
+def analysis_load(row: Analysis) -> retoucher.Analysis:
+    """Read a stored analysis; raises AnalysisError or OSError."""
+    return retoucher.Analysis.from_files(
+        {name: storage.read(f"{row.folder}/{name}") for name in row.files}
+    )
+
+
+def analysis_save(photo: Photo, analysis: retoucher.Analysis) -> Analysis:
+    """Store an analysis; where the same one is stored already and whole, that one is returned.
+
+    The files of a damaged one are replaced, so that everything that stands on it can be read again.
+    """
+    stored = _store(analysis)
+    key = {
+        "photo": photo,
+        "checkpoint_sha256": analysis.checkpoint_sha256,
+        "tone_checkpoint_sha256": "",
+        "engine_version": analysis.engine_version,
+    }
+    try:
+        with transaction.atomic():
+            return Analysis.objects.create(**key, **stored)
+    except IntegrityError:
+        return _replaced_if_damaged(Analysis.objects.get(**key), stored)
+
+
+def _store(analysis: retoucher.Analysis) -> dict[str, Any]:
+    files = analysis.to_files()
+    folder = f"analyses/{uuid4()}"
+    for name, data in files.items():
+        storage.store(f"{folder}/{name}", data)
+    size = sum(len(data) for data in files.values())
+    return {"folder": folder, "files": sorted(files), "bytes": size}
+
+
+def _replaced_if_damaged(row: Analysis, stored: dict[str, Any]) -> Analysis:
+    unused = (stored["folder"], stored["files"])
+    try:
+        analysis_load(row)
+    except (AnalysisError, OSError):
+        logger.warning("the files of analysis %s are damaged: replaced", row.pk)
+        unused = (row.folder, row.files)
+        for field, value in stored.items():
+            setattr(row, field, value)
+        row.save(update_fields=list(stored))
+    storage.remove_folder(*unused)
+    return row
