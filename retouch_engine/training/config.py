@@ -37,8 +37,9 @@ class LossWeights:
     """Weights of the loss terms.
 
     composite to kinds: of the edit head, see `losses.edit_loss`; pixel: L1 between picture and
-    target; adversarial, feature_matching: with a discriminator; cycle, identity: on unpaired
-    crops, identity as a share of cycle.
+    target; vgg: pix2pixHD's perceptual term (published 10), which needs `vgg_weights`;
+    adversarial, feature_matching: with a discriminator; cycle, identity: on unpaired crops,
+    identity as a share of cycle.
     """
 
     composite: float = 10.0
@@ -47,6 +48,7 @@ class LossWeights:
     mask: float = 1.0
     kinds: float = 0.5
     pixel: float = 0.0
+    vgg: float = 0.0
     adversarial: float = 1.0
     feature_matching: float = 10.0
     cycle: float = 10.0
@@ -65,7 +67,7 @@ class TrainingConfig:
     (bf16 where the device is fast at it), `bf16` or `fp32`. paint: paint spots on the source side
     of real pairs too. portraits: what single portraits are: clean ones to `paint` on, or the
     `unpaired` rest. fix_global_samples: train the finest enhancer alone for so long (pix2pixHD's
-    G2).
+    G2). vgg_weights: safetensors of VGG19's features, supplied by the user, for losses.vgg.
     """
 
     name: str = "custom"
@@ -93,6 +95,7 @@ class TrainingConfig:
     paint: bool = False
     portraits: str = "paint"
     fix_global_samples: int = 0
+    vgg_weights: str = ""
     face_width_range: tuple[int, int] = (220, 640)
     validate_every_samples: int = 8_000
     checkpoint_every_samples: int = 2_000
@@ -145,6 +148,10 @@ class TrainingConfig:
                 raise ConfigError(f"{key} must be a whole number, at least 1")
         if self.crop % self.generator.input_multiple:
             raise ConfigError(f"crop must be a multiple of {self.generator.input_multiple}")
+        if self.losses.vgg and not self.vgg_weights:
+            raise ConfigError("losses.vgg needs vgg_weights: a file of VGG19's features")
+        if self.losses.vgg and self.method != "paired":
+            raise ConfigError(f"the method {self.method!r} has no losses.vgg: leave it out")
         self._check_encoder()
 
     def _check_encoder(self) -> None:

@@ -102,5 +102,5 @@ def restore_state(state: TrainingState, config: TrainingConfig, path: Path) -> N
         torch.cuda.set_rng_state_all(values["cuda_rng"])
 
 
-# What a run may be given anew when it goes on: its length and how often it reports.
-MAY_CHANGE = {"samples", "validate_every_samples", "checkpoint_every_samples"}
+# What a run may be given anew when it goes on: length, how often it reports, where a file lies.
+MAY_CHANGE = {"vgg_weights", "samples", "validate_every_samples", "checkpoint_every_samples"}

@@ -6,6 +6,7 @@ formulation and architecture can be told apart.
 """
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -29,6 +30,7 @@ from ..losses import (
     gan_loss,
     picture_of,
 )
+from ..perceptual import VGGLoss
 from ..pool import ImagePool
 from .base import Batch, Method, Update, frozen
 
@@ -52,6 +54,8 @@ class PairedMethod(Method):
         self.feature_dropout = 0.0
         if config.encoder is not None:
             self._add_encoder(FeatureEncoder(config.encoder))
+        # No network of the method: it is never trained, saved or wrapped.
+        self.vgg = VGGLoss.load(Path(config.vgg_weights)) if config.losses.vgg else None
         self.samples = 0
         if config.fix_global_samples:
             self.enhancer.fix_global()
@@ -151,6 +155,9 @@ class PairedMethod(Method):
         if weights.pixel:
             pixel = weights.pixel * (picture - batch["target"]).abs().mean()
             total, terms = total + pixel, {**terms, "pixel": pixel.detach()}
+        if self.vgg is not None:
+            perceptual = weights.vgg * self.vgg.to(picture.device)(picture, batch["target"])
+            total, terms = total + perceptual, {**terms, "vgg": perceptual.detach()}
         return total, terms
 
     def judged(
