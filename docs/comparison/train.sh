@@ -1,6 +1,6 @@
 #!/bin/sh
-# Trains every method of docs/comparison.md: each for 12 minutes of one CPU core (AMD/Intel server core,
-# painting included), which is what decides the numbers of samples. Usage: train.sh DATASET [METHOD ...]
+# Trains every method of docs/comparison.md: each for 12 minutes of one CPU core, painting included;
+# the numbers of samples are what ours saw in that time. Usage: train.sh DATASET [METHOD ...]
 set -eu
 cd "$(dirname "$0")/../.."
 dataset=$1
@@ -15,6 +15,7 @@ done <<LIST
 default 10000
 default_gan 5500
 docs/comparison/pix2pixhd.json 1470
+docs/comparison/pix2pixhd_remedies.json 1470
 docs/comparison/pix2pixhd_edit.json 1660
 docs/comparison/pix2pix.json 3800
 docs/comparison/pix2pix_edit.json 4140

@@ -1,10 +1,17 @@
-"""PSNR and SSIM agree with scikit-image."""
+"""PSNR and SSIM agree with scikit-image and torchmetrics."""
 
 import numpy as np
 import pytest
+import torch
 from skimage.data import astronaut
 from skimage.filters import gaussian
-from skimage.metrics import structural_similarity
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+from torchmetrics.functional.image import (
+    peak_signal_noise_ratio as torchmetrics_psnr,
+)
+from torchmetrics.functional.image import (
+    structural_similarity_index_measure as torchmetrics_ssim,
+)
 
 from retouch_engine.evaluation.metrics import psnr, ssim
 
@@ -30,6 +37,25 @@ def test_ssim_agrees_with_scikit_image(result: np.ndarray) -> None:
         use_sample_covariance=False,
     )
     assert ssim(result, astronaut()) == pytest.approx(expected, abs=1e-9)
+
+
+def tensor(picture: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(picture.transpose(2, 0, 1)[None].astype(np.float64))
+
+
+@pytest.mark.parametrize("result", [noisy(3), noisy(40), blurred()])
+def test_both_agree_with_torchmetrics(result: np.ndarray) -> None:
+    ours, theirs = tensor(result), tensor(astronaut())
+    expected = torchmetrics_psnr(ours, theirs, data_range=255.0, dim=(1, 2, 3))
+    assert psnr(result, astronaut()) == pytest.approx(float(expected), abs=1e-5)
+    ours_by_skimage = peak_signal_noise_ratio(astronaut(), result)
+    assert psnr(result, astronaut()) == pytest.approx(ours_by_skimage, abs=1e-9)
+    _, places = torchmetrics_ssim(
+        ours, theirs, data_range=255.0, sigma=1.5, kernel_size=11, return_full_image=True
+    )
+    # It also counts windows that reach beyond the picture, on a mirrored border.
+    similar = places[..., 5:-5, 5:-5].mean()
+    assert ssim(result, astronaut()) == pytest.approx(float(similar), abs=1e-6)
 
 
 def test_a_grey_picture_has_an_ssim_too() -> None:
