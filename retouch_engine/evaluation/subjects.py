@@ -1,0 +1,125 @@
+"""From photos of a data set to pictures with a known truth: painted ones and real pairs."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retouch_engine.faces import Face, FaceFinder, face_crop, skin_mask
+from retouch_engine.imaging import ColourTransform, ImageError, decode
+from retouch_engine.imaging.dataset_files import read_dataset_image
+
+from .measurement import Subject
+from .metrics import painted_regions, paired_regions
+from .painted import VALIDATION_SEED, PaintsSpots
+from .validation_painter import ValidationPainter
+
+Image = NDArray[np.uint8]
+Box = tuple[int, int, int, int]
+
+
+class SubjectError(ValueError):
+    """A photo that cannot be evaluated; the message names the file."""
+
+
+@dataclass(frozen=True)
+class EvaluationPhoto:
+    """A photo on disk: a pair where it has a target, else clean, to be painted.
+
+    people: PPR10K's mask; group: photos of one person and scene; synthetic: nobody is depicted.
+    """
+
+    path: Path
+    target: Path | None = None
+    people: Path | None = None
+    group: str = ""
+    synthetic: bool = False
+
+
+def subjects(
+    photos: Iterable[EvaluationPhoto],
+    finder: FaceFinder,
+    *,
+    painter: PaintsSpots | None = None,
+    seed: int = VALIDATION_SEED,
+) -> Iterator[Subject]:
+    """Yield whole upright photos in sRGB with their truth, each painted with its own seed.
+
+    All faces are painted, by the ValidationPainter unless another is given; the face box is the
+    largest face's crop. A photo without a face has no skin; unless it is a pair, its truth is the
+    photo itself. Raises SubjectError for files that cannot be read and pairs of two sizes.
+    """
+    painter = painter or ValidationPainter()
+    for index, photo in enumerate(photos):
+        rng = np.random.default_rng((seed, index))
+        yield _paired(photo, finder) if photo.target else _painted(photo, finder, painter, rng)
+
+
+def _paired(photo: EvaluationPhoto, finder: FaceFinder) -> Subject:
+    source, target = _pixels(photo.path), _pixels(photo.target or photo.path)
+    if source.shape != target.shape:
+        raise SubjectError(f"{photo.path} and {photo.target} differ in size")
+    faces = finder.find(source)
+    skin, box, width = _largest(source, faces)
+    regions = paired_regions(source, target, box)
+    return Subject(str(photo.path), source, target, regions, skin, width, photo.synthetic)
+
+
+def _painted(
+    photo: EvaluationPhoto, finder: FaceFinder, painter: PaintsSpots, rng: np.random.Generator
+) -> Subject:
+    clean = _pixels(photo.path)
+    source, density = clean.copy(), np.zeros(clean.shape[:2], np.float32)
+    faces = finder.find(clean)
+    skin, box, width = _largest(clean, faces)
+    for face in faces:
+        place, region_skin = _region(clean, face)
+        # Where two faces' boxes overlap, the first one's spots stay.
+        free = region_skin * (density[place] == 0)
+        painted = painter.paint(
+            np.ascontiguousarray(source[place]), free, face.box[2] - face.box[0], rng
+        )
+        source[place] = painted.image
+        density[place] = np.maximum(density[place], painted.density)
+    regions = painted_regions(density, box)
+    return Subject(str(photo.path), source, clean, regions, skin, width, photo.synthetic)
+
+
+def _largest(pixels: Image, faces: list[Face]) -> tuple[NDArray[np.float32], Box, float]:
+    """Return the skin of all faces, the largest face's crop box and its width in pixels."""
+    height, width = pixels.shape[:2]
+    skin = np.zeros((height, width), np.float32)
+    for face in faces:
+        place, region_skin = _region(pixels, face)
+        skin[place] = np.maximum(skin[place], region_skin)
+    if not faces:
+        return skin, (0, 0, 0, 0), float(width)
+    crop = face_crop(faces[0], (width, height))
+    return skin, (crop.x0, crop.y0, crop.x1, crop.y1), float(faces[0].box[2] - faces[0].box[0])
+
+
+def _region(pixels: Image, face: Face) -> tuple[tuple[slice, slice], NDArray[np.float32]]:
+    crop = face_crop(face, (pixels.shape[1], pixels.shape[0]))
+    place = (slice(crop.y0, crop.y1), slice(crop.x0, crop.x1))
+    landmarks = face.landmarks - np.array([crop.x0, crop.y0], np.float32)
+    return place, skin_mask(np.ascontiguousarray(pixels[place]), landmarks)
+
+
+def _pixels(path: Path) -> Image:
+    """Return a photo as sRGB uint8; TIFF and 16 bits, which only data sets have, reduced to 8."""
+    try:
+        if path.suffix.lower() in (".tif", ".tiff"):
+            return _eight_bits(read_dataset_image(path))
+        photo = decode(path.read_bytes())
+    except (ImageError, OSError) as error:
+        raise SubjectError(f"{path} cannot be read: {error}") from error
+    return ColourTransform(photo.icc_profile).to_srgb(photo.pixels)
+
+
+def _eight_bits(pixels: NDArray[Any]) -> Image:
+    if pixels.dtype == np.uint8:
+        return pixels
+    return np.rint(pixels.astype(np.float32) / 257.0).astype(np.uint8)
