@@ -25,7 +25,19 @@ def retouching(retoucher: Retoucher) -> Retouch:
 
 
 def judged(
-    retouch: Retouch, subjects: Iterable[Subject], lpips: Distance | None = None
+    retouch: Retouch,
+    subjects: Iterable[Subject],
+    lpips: Distance | None = None,
+    observe: Callable[[Subject, Image], None] | None = None,
 ) -> list[Measured]:
-    """Retouch every subject and measure the result beside the untouched source."""
-    return [measure(subject, retouch(subject), lpips) for subject in subjects]
+    """Retouch every subject and measure the result beside the untouched source.
+
+    `observe` gets each result before it is forgotten.
+    """
+    measured = []
+    for subject in subjects:
+        result = retouch(subject)
+        measured.append(measure(subject, result, lpips))
+        if observe is not None:
+            observe(subject, result)
+    return measured
