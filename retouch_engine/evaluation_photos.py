@@ -1,0 +1,20 @@
+"""Photos of a data set's split as evaluation takes them."""
+
+from pathlib import Path
+
+from retouch_engine.datasets import dataset_photos
+from retouch_engine.evaluation.subjects import EvaluationPhoto
+
+
+def evaluation_photos(dataset: str, split: str) -> list[EvaluationPhoto]:
+    """Return a split's photos by path, without augmented versions; raises DatasetError."""
+    return [
+        EvaluationPhoto(
+            path=Path(photo.path),
+            target=photo.target_path(),
+            people=Path(photo.mask) if photo.mask else None,
+            group=photo.group,
+            synthetic=photo.synthetic,
+        )
+        for photo in dataset_photos(name=dataset, split=split)
+    ]
