@@ -6,7 +6,7 @@ from retouch_engine.datasets import dataset_photos
 from retouch_engine.evaluation.subjects import EvaluationPhoto
 
 
-def evaluation_photos(*, dataset: str, split: str, expert: str = "") -> list[EvaluationPhoto]:
+def evaluation_photos(dataset: str, split: str, expert: str = "") -> list[EvaluationPhoto]:
     """Return a split's photos with their targets, PPR10K's of one expert; raises DatasetError."""
     return [
         EvaluationPhoto(

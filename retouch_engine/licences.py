@@ -61,3 +61,28 @@ def strictest_licence(licences: Iterable[str]) -> str:
     if not texts:
         return NOT_STATED
     return max(texts, key=licence_strictness) or NOT_STATED
+
+
+def licence_meaning(licence: str) -> str:
+    """Return in one sentence what a checkpoint's licence means for the installation it serves."""
+    strictness = licence_strictness(licence)
+    if strictness is Strictness.NOT_STATED:
+        return (
+            "Part of its data came without a licence that grants any use: settle with its owners "
+            "what this installation may do before it serves people."
+        )
+    if strictness is Strictness.RESEARCH_ONLY:
+        return (
+            "Research only: while it serves, this installation may retouch photos for research, "
+            "not for customers, pay, or any other purpose."
+        )
+    if strictness >= Strictness.NON_COMMERCIAL:
+        return (
+            "Non-commercial: while it serves, this installation must not retouch photos for pay, "
+            "for customers, or in the course of a business."
+        )
+    if strictness in (Strictness.SHARE_ALIKE, Strictness.NO_DERIVATIVES):
+        return "Commercial use is not excluded; passing the weights on is bound to its terms."
+    if strictness is Strictness.ATTRIBUTION:
+        return "Commercial use is not excluded; name the authors where you pass the weights on."
+    return "No restriction on use."

@@ -1,4 +1,4 @@
-"""The staff side's rows: data sets and checkpoints."""
+"""The staff side's rows: data sets, training runs, checkpoints and their promotions."""
 
 from pathlib import Path
 
@@ -68,14 +68,97 @@ class DatasetPhoto(models.Model):
         return Path(target["path"]) if target else None
 
 
-class Checkpoint(models.Model):
-    """A trained checkpoint that this installation knows by name."""
+class TrainingRun(models.Model):
+    """One `train` command, from its start to its end or its last resumption.
+
+    A run that was killed cannot say so: its state stays `running` until it is resumed.
+    """
+
+    class State(models.TextChoices):
+        """Stopped runs are saved and go on with --resume; failed ones say why."""
+
+        RUNNING = "running"
+        FINISHED = "finished"
+        STOPPED = "stopped"
+        FAILED = "failed"
 
     name = models.SlugField(unique=True)
-    role = models.CharField(max_length=10, default="skin")
-    path = models.TextField(help_text="Path of the card (JSON); the weights lie beside it.")
-    sha256 = models.CharField(max_length=64)
-    created_at = models.DateTimeField(auto_now_add=True)
+    config = models.JSONField(default=dict)
+    datasets = models.JSONField(default=list, help_text="Names of the data sets.")
+    state = models.CharField(max_length=10, choices=State, default=State.RUNNING)
+    reason = models.TextField(blank=True, help_text="Why it stopped or failed.")
+    samples = models.PositiveBigIntegerField(default=0, help_text="Crops seen when it ended.")
+    folder = models.TextField(help_text="Config, log, TensorBoard events, state, checkpoint.")
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-started_at"]
 
     def __str__(self) -> str:
         return self.name
+
+
+class Checkpoint(models.Model):
+    """A trained checkpoint that this installation knows by name.
+
+    Retouches use the promoted one of a role; the shipped one, which has no row, where none is.
+    """
+
+    class State(models.TextChoices):
+        """Candidate until it is promoted; retired when another takes its place."""
+
+        CANDIDATE = "candidate"
+        PROMOTED = "promoted"
+        RETIRED = "retired"
+
+    name = models.SlugField(unique=True)
+    role = models.CharField(max_length=10, default="skin")
+    state = models.CharField(max_length=10, choices=State, default=State.CANDIDATE)
+    path = models.TextField(help_text="Path of the card (JSON); the weights lie beside it.")
+    sha256 = models.CharField(max_length=64)
+    config_name = models.CharField(max_length=100, blank=True, help_text="It was trained with.")
+    licence = models.TextField(blank=True, help_text="The strictest of its training data's.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["role"],
+                condition=models.Q(state="promoted"),
+                name="one_promoted_checkpoint_per_role",
+            )
+        ]
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Promotion(models.Model):
+    """One promotion: a fact of the past, but for the moment it was rolled back.
+
+    replaced: None for the shipped checkpoint; sha256: of the safetensors then; verdicts:
+    [{"gate", "passed", "figures"}]; forced_reason: why it was promoted against a verdict.
+    """
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="promotions")
+    replaced = models.ForeignKey(
+        Checkpoint, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    role = models.CharField(max_length=10, default="skin")
+    sha256 = models.CharField(max_length=64)
+    dataset = models.CharField(max_length=50)
+    split = models.CharField(max_length=10)
+    verdicts = models.JSONField(default=list)
+    forced_reason = models.TextField(blank=True)
+    promoted_by = models.CharField(max_length=150, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    rolled_back_at = models.DateTimeField(null=True, blank=True)
+    rolled_back_by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.checkpoint} on {self.created_at:%Y-%m-%d %H:%M}"

@@ -20,6 +20,7 @@ from retouch_engine.evaluation import (
 )
 from retouch_engine.models import Checkpoint, DatasetPhoto
 from retouch_engine.networks import CoupledGenerator
+from retouch_engine.registry import checkpoint_register, refuse_promoted
 from retouch_engine.training import (
     ConfigError,
     Trainer,
@@ -35,7 +36,6 @@ from retouch_engine.training import (
 )
 from retouch_engine.training.checkpoints import (
     WORKING_FACE_WIDTH,
-    file_sha256,
     save_coupled_checkpoint,
     start_from,
 )
@@ -43,6 +43,7 @@ from retouch_engine.training.losses import picture_of
 from retouch_engine.training.methods import Method, TwoWayMethod
 from retouch_engine.training.methods.cogan import CoGANRetoucher
 from retouch_engine.training.state import STATE_FILE
+from retouch_engine.training_records import training_recorded
 
 VALIDATION_FACES = 12
 VALIDATION_MULTIPLE = 256
@@ -65,13 +66,14 @@ def training_run(
 ) -> Checkpoint | None:
     """Train on the train splits of `datasets`, write the checkpoint and register it as RUN.
 
-    Raises DatasetError or ConfigError before anything long starts, TrainingStoppedError when the
-    run ended early with its state saved. `start`: the card of a checkpoint to begin with. Returns
-    None in all but the first of several processes.
+    Raises DatasetError, ConfigError, or CheckpointError where RUN is promoted, before anything long
+    starts, TrainingStoppedError when the run ended early with its state saved. `start`: the card of
+    a checkpoint to begin with. Returns None in all but the first of several processes.
     """
     folder = run_folder(run)
     if not resume and (folder / STATE_FILE).exists():
         raise DatasetError(f"run {run!r} exists: add --resume or choose another name")
+    refuse_promoted(run)
     if device == "cuda" and not torch.cuda.is_available():
         raise ConfigError("no GPU that torch can use was found: leave out --device cuda")
     photos = [p for name in datasets for p in dataset_photos(name=name, split="train")]
@@ -92,13 +94,22 @@ def training_run(
     estimate = check_memory(state.method, config, trainer.accelerator.device)
     if trainer.accelerator.is_main_process:
         tqdm.write(estimate)
-    trainer.run(faces)
-    if not trainer.accelerator.is_main_process:
-        return None
-    average = state.average.cpu().eval()
-    metrics = {"painted_validation": validate(average, validation)}
-    card = training_card(photos, config, metrics, dataset_licence(datasets))
-    return checkpoint_register(_save(average, state.method, config, folder / run, card))
+    recorded = training_recorded(
+        run=run,
+        config=config,
+        datasets=datasets,
+        folder=folder,
+        state=state,
+        writes=trainer.accelerator.is_main_process,
+    )
+    with recorded:
+        trainer.run(faces)
+        if not trainer.accelerator.is_main_process:
+            return None
+        average = state.average.cpu().eval()
+        metrics = {"painted_validation": validate(average, validation)}
+        card = training_card(photos, config, metrics, dataset_licence(datasets))
+        return checkpoint_register(_save(average, state.method, config, folder / run, card))
 
 
 def _save(
@@ -200,15 +211,3 @@ def training_card(
 
 def _collection(photo: DatasetPhoto) -> str:
     return photo.origin.split(":")[0] or photo.dataset.name
-
-
-def checkpoint_register(card_path: Path) -> Checkpoint:
-    """Make a checkpoint known by its name; a newer one of the same name takes its place."""
-    checkpoint, _ = Checkpoint.objects.update_or_create(
-        name=card_path.stem,
-        defaults={
-            "path": str(card_path),
-            "sha256": file_sha256(card_path.with_suffix(".safetensors")),
-        },
-    )
-    return checkpoint

@@ -10,6 +10,8 @@ from django.core.management import CommandError, call_command
 from retouch_engine.imaging import decode
 from tests.support.portraits import encoded
 
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture
 def portrait(tmp_path: Path, portrait_jpeg: bytes) -> Path:
