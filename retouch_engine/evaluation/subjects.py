@@ -96,13 +96,13 @@ def _painted(
     rng: np.random.Generator,
 ) -> Subject:
     source, density = image.copy(), np.zeros(image.shape[:2], np.float32)
+    skin, box, width = _face_area(image, faces)
     for face in faces:
         place = _place(image, face)
         region = np.ascontiguousarray(source[place])
-        painted = painter.paint(region, _skin(region, face, place), _width(face), rng)
+        painted = painter.paint(region, skin[place], _width(face), rng)
         source[place] = painted.image
         density[place] = np.maximum(density[place], painted.density)
-    skin, box, width = _face_area(image, faces)
     return Subject(
         name=photo.path.name,
         source=source,
