@@ -6,15 +6,15 @@ from retouch_engine.datasets import dataset_photos
 from retouch_engine.evaluation.subjects import EvaluationPhoto
 
 
-def evaluation_photos(dataset: str, split: str) -> list[EvaluationPhoto]:
-    """Return a split's photos by path, without augmented versions; raises DatasetError."""
+def evaluation_photos(dataset: str, split: str, expert: str = "") -> list[EvaluationPhoto]:
+    """Return a split's photos with their targets, PPR10K's of one expert; raises DatasetError."""
     return [
         EvaluationPhoto(
             path=Path(photo.path),
-            target=photo.target_path(),
+            target=photo.target_path(expert or "a"),
             people=Path(photo.mask) if photo.mask else None,
             group=photo.group,
             synthetic=photo.synthetic,
         )
-        for photo in dataset_photos(name=dataset, split=split)
+        for photo in dataset_photos(name=dataset, split=split, expert=expert)
     ]

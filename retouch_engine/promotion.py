@@ -8,7 +8,7 @@ import numpy as np
 from tqdm import tqdm
 
 from retouch_engine.evaluation import Measured, Subject
-from retouch_engine.evaluation.judging import judged
+from retouch_engine.evaluation.judging import judged, retouching
 from retouch_engine.evaluation.subjects import EvaluationPhoto, subjects
 from retouch_engine.faces import FaceFinder
 from retouch_engine.inference import CheckpointError, Predictor
@@ -110,11 +110,11 @@ def _checked_architecture(predictor: Predictor) -> str:
 def promotion_verdicts(contest: Contest, photos: list[EvaluationPhoto]) -> list[Verdict]:
     """Run every gate on the same photos for candidate, current checkpoint and identity.
 
-    Shows a progress bar. Raises whatever a photo cannot be read for.
+    Shows a progress bar. Raises SubjectError, naming the photo that cannot be read.
     """
     finder = FaceFinder()
-    challenger = Retoucher(contest.challenger, finder)
-    defender = Retoucher(contest.defender, finder)
+    challenger = retouching(Retoucher(contest.challenger, finder))
+    defender = retouching(Retoucher(contest.defender, finder))
     candidate: list[Measured] = []
     current: list[Measured] = []
     pictures = [sample_picture(384, 320)]

@@ -1,17 +1,21 @@
-"""A retoucher or any other method, judged on subjects."""
+"""A way to retouch, judged on pictures whose truth is known."""
 
 from collections.abc import Callable, Iterable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from retouch_engine.retoucher import Recipe, Retoucher, as_photo
 
-from .measurement import Distance, Image, Measured, Subject, measure
+from .measurement import Distance, Measured, Subject, measure
 
+Image = NDArray[np.uint8]
 Retouch = Callable[[Subject], Image]
 REMOVE_ALL = Recipe(keep_marks=False)
 
 
 def retouching(retoucher: Retoucher) -> Retouch:
-    """Return a retoucher's whole way, every spot removed, from a subject to its result in sRGB."""
+    """Return the whole path of a photo, with every spot removed, moles and freckles too."""
 
     def retouch(subject: Subject) -> Image:
         photo = as_photo(subject.source)
@@ -21,8 +25,19 @@ def retouching(retoucher: Retoucher) -> Retouch:
 
 
 def judged(
-    retouch: Retoucher | Retouch, subjects: Iterable[Subject], lpips: Distance | None = None
+    retouch: Retouch,
+    subjects: Iterable[Subject],
+    lpips: Distance | None = None,
+    observe: Callable[[Subject, Image], None] | None = None,
 ) -> list[Measured]:
-    """Return each subject's row: the untouched source and the result, measured alike."""
-    method = retouching(retouch) if isinstance(retouch, Retoucher) else retouch
-    return [measure(subject, method(subject), lpips) for subject in subjects]
+    """Retouch every subject and measure the result beside the untouched source.
+
+    `observe` gets each result before it is forgotten.
+    """
+    measured = []
+    for subject in subjects:
+        result = retouch(subject)
+        measured.append(measure(subject, result, lpips))
+        if observe is not None:
+            observe(subject, result)
+    return measured

@@ -1,8 +1,9 @@
-"""What is judged: whole photos with the truth beside them, real pairs and painted portraits."""
+"""From photos of a data set to pictures with a known truth: painted ones and real pairs."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,20 +12,24 @@ from retouch_engine.faces import Face, FaceFinder, face_crop, skin_mask
 from retouch_engine.imaging import ColourTransform, ImageError, decode
 from retouch_engine.imaging.dataset_files import read_dataset_image
 
-from .measurement import Image, Subject
-from .metrics import EditRegions, painted_regions, paired_regions
+from .measurement import Subject
+from .metrics import painted_regions, paired_regions
 from .painted import VALIDATION_SEED, PaintsSpots
 from .validation_painter import ValidationPainter
 
-TIFF = (".tif", ".tiff")
+Image = NDArray[np.uint8]
+Box = tuple[int, int, int, int]
+
+
+class SubjectError(ValueError):
+    """A photo that cannot be evaluated; the message names the file."""
 
 
 @dataclass(frozen=True)
 class EvaluationPhoto:
-    """A photo to judge methods on.
+    """A photo on disk: a pair where it has a target, else clean, to be painted.
 
-    target: a real pair's; None: the photo is clean and gets painted. people: PPR10K's mask of
-    people. group: photos of one person and scene. synthetic: nobody is depicted.
+    people: PPR10K's mask; group: photos of one person and scene; synthetic: nobody is depicted.
     """
 
     path: Path
@@ -41,109 +46,80 @@ def subjects(
     painter: PaintsSpots | None = None,
     seed: int = VALIDATION_SEED,
 ) -> Iterator[Subject]:
-    """Yield each photo whole and upright in sRGB, with its truth.
+    """Yield whole upright photos in sRGB with their truth, each painted with its own seed.
 
-    A clean photo gets spots of the second painter, unless another is given, on every face; each
-    photo has a seed of its own. A photo without a face and without a target is to stay as it is.
-    Raises ImageError, naming the file, for one that cannot be read or a target of another size.
+    All faces are painted, by the ValidationPainter unless another is given; the face box is the
+    largest face's crop. A photo without a face has no skin; unless it is a pair, its truth is the
+    photo itself. Raises SubjectError for files that cannot be read and pairs of two sizes.
     """
     painter = painter or ValidationPainter()
     for index, photo in enumerate(photos):
-        image = _read(photo.path)
-        faces = finder.find(image)
-        if photo.target is None:
-            yield _painted(photo, image, faces, painter, np.random.default_rng((seed, index)))
-        else:
-            yield _paired(photo, image, faces)
+        rng = np.random.default_rng((seed, index))
+        yield _paired(photo, finder) if photo.target else _painted(photo, finder, painter, rng)
 
 
-def _read(path: Path) -> Image:
-    try:
-        if path.suffix.lower() in TIFF:
-            pixels = read_dataset_image(path)
-            if pixels.dtype == np.uint16:
-                pixels = np.rint(pixels / 257.0)
-            return np.asarray(pixels, np.uint8)
-        photo = decode(path.read_bytes())
-    except ImageError as error:
-        raise ImageError(error.code, f"{path}: {error.detail}") from error
-    except OSError as error:
-        raise ImageError("unreadable", f"{path} cannot be read: {error.strerror}") from error
-    return ColourTransform(photo.icc_profile).to_srgb(photo.pixels)
-
-
-def _paired(photo: EvaluationPhoto, image: Image, faces: list[Face]) -> Subject:
-    target = _read(photo.target) if photo.target else image
-    if target.shape != image.shape:
-        raise ImageError("size_mismatch", f"{photo.target} has another size than {photo.path}")
-    skin, box, width = _face_area(image, faces)
-    return Subject(
-        name=photo.path.name,
-        source=image,
-        truth=target,
-        regions=paired_regions(image, target, box),
-        skin=skin,
-        face_width=width,
-        synthetic=photo.synthetic,
-    )
+def _paired(photo: EvaluationPhoto, finder: FaceFinder) -> Subject:
+    source, target = _pixels(photo.path), _pixels(photo.target or photo.path)
+    if source.shape != target.shape:
+        raise SubjectError(f"{photo.path} and {photo.target} differ in size")
+    faces = finder.find(source)
+    skin, box, width = _largest(source, faces)
+    regions = paired_regions(source, target, box)
+    return Subject(str(photo.path), source, target, regions, skin, width, photo.synthetic)
 
 
 def _painted(
-    photo: EvaluationPhoto,
-    image: Image,
-    faces: list[Face],
-    painter: PaintsSpots,
-    rng: np.random.Generator,
+    photo: EvaluationPhoto, finder: FaceFinder, painter: PaintsSpots, rng: np.random.Generator
 ) -> Subject:
-    source, density = image.copy(), np.zeros(image.shape[:2], np.float32)
-    skin, box, width = _face_area(image, faces)
+    clean = _pixels(photo.path)
+    source, density = clean.copy(), np.zeros(clean.shape[:2], np.float32)
+    faces = finder.find(clean)
+    skin, box, width = _largest(clean, faces)
     for face in faces:
-        place = _place(image, face)
-        region = np.ascontiguousarray(source[place])
-        painted = painter.paint(region, skin[place], _width(face), rng)
+        place, region_skin = _region(clean, face)
+        # Where two faces' boxes overlap, the first one's spots stay.
+        free = region_skin * (density[place] == 0)
+        painted = painter.paint(
+            np.ascontiguousarray(source[place]), free, face.box[2] - face.box[0], rng
+        )
         source[place] = painted.image
         density[place] = np.maximum(density[place], painted.density)
-    return Subject(
-        name=photo.path.name,
-        source=source,
-        truth=image,
-        regions=painted_regions(density, box) if faces else _nowhere(image),
-        skin=skin,
-        face_width=width,
-        synthetic=photo.synthetic,
-    )
+    regions = painted_regions(density, box)
+    return Subject(str(photo.path), source, clean, regions, skin, width, photo.synthetic)
 
 
-def _face_area(
-    image: Image, faces: list[Face]
-) -> tuple[NDArray[np.float32], tuple[int, int, int, int], float]:
-    """Return the skin of all faces (H, W), the largest face's crop box, and its width in pixels."""
-    skin = np.zeros(image.shape[:2], np.float32)
-    if not faces:
-        return skin, (0, 0, 0, 0), float(min(image.shape[:2]))
+def _largest(pixels: Image, faces: list[Face]) -> tuple[NDArray[np.float32], Box, float]:
+    """Return the skin of all faces, the largest face's crop box and its width in pixels."""
+    height, width = pixels.shape[:2]
+    skin = np.zeros((height, width), np.float32)
     for face in faces:
-        place = _place(image, face)
-        region = np.ascontiguousarray(image[place])
-        skin[place] = np.maximum(skin[place], _skin(region, face, place))
-    largest = max(faces, key=_width)
-    rows, columns = _place(image, largest)
-    return skin, (columns.start, rows.start, columns.stop, rows.stop), _width(largest)
+        place, region_skin = _region(pixels, face)
+        skin[place] = np.maximum(skin[place], region_skin)
+    if not faces:
+        return skin, (0, 0, 0, 0), float(width)
+    crop = face_crop(faces[0], (width, height))
+    return skin, (crop.x0, crop.y0, crop.x1, crop.y1), float(faces[0].box[2] - faces[0].box[0])
 
 
-def _place(image: Image, face: Face) -> tuple[slice, slice]:
-    crop = face_crop(face, (image.shape[1], image.shape[0]))
-    return slice(crop.y0, crop.y1), slice(crop.x0, crop.x1)
+def _region(pixels: Image, face: Face) -> tuple[tuple[slice, slice], NDArray[np.float32]]:
+    crop = face_crop(face, (pixels.shape[1], pixels.shape[0]))
+    place = (slice(crop.y0, crop.y1), slice(crop.x0, crop.x1))
+    landmarks = face.landmarks - np.array([crop.x0, crop.y0], np.float32)
+    return place, skin_mask(np.ascontiguousarray(pixels[place]), landmarks)
 
 
-def _skin(region: Image, face: Face, place: tuple[slice, slice]) -> NDArray[np.float32]:
-    corner = np.array([place[1].start, place[0].start], np.float32)
-    return skin_mask(region, (face.landmarks - corner).astype(np.float32))
+def _pixels(path: Path) -> Image:
+    """Return a photo as sRGB uint8; TIFF and 16 bits, which only data sets have, reduced to 8."""
+    try:
+        if path.suffix.lower() in (".tif", ".tiff"):
+            return _eight_bits(read_dataset_image(path))
+        photo = decode(path.read_bytes())
+    except (ImageError, OSError) as error:
+        raise SubjectError(f"{path} cannot be read: {error}") from error
+    return ColourTransform(photo.icc_profile).to_srgb(photo.pixels)
 
 
-def _width(face: Face) -> float:
-    return float(face.box[2] - face.box[0])
-
-
-def _nowhere(image: Image) -> EditRegions:
-    nothing = np.zeros(image.shape[:2], bool)
-    return EditRegions(nothing, nothing, ~nothing)
+def _eight_bits(pixels: NDArray[Any]) -> Image:
+    if pixels.dtype == np.uint8:
+        return pixels
+    return np.rint(pixels.astype(np.float32) / 257.0).astype(np.uint8)

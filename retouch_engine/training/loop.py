@@ -24,6 +24,8 @@ from .samples import TrainingCrops, TrainingFace
 from .state import STATE_FILE, TrainingState, restore_state, save_state
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+# Crops in the pictures of TensorBoard.
+SHOWN = 8
 SAVED = "everything is saved: go on with --resume"
 Validate = Callable[[nn.Module], dict[str, float]]
 # Updates in a row without a finite loss, after which the run goes back to its last saved state.
@@ -222,10 +224,22 @@ class Trainer:
             self._save()
             self._save_is_due = False
         if _due(samples, step, config.validate_every_samples) and self.accelerator.is_main_process:
-            metrics = self.validate(self.state.average)
-            self.folder.scalars("validation", metrics, samples)
-            self.folder.images("source, target", [batch["source"], batch["target"]], samples)
+            metrics = self._validate_and_show(batch)
             tqdm.write(f"{samples} samples: {json.dumps(metrics)}")
+
+    @torch.no_grad()
+    def _validate_and_show(self, batch: dict[str, Tensor]) -> dict[str, float]:
+        """Judge the average as it will be used, and show what it makes of this batch."""
+        average, samples = self.state.average, self.state.samples
+        was_training = average.training
+        average.eval()
+        metrics = self.validate(average)
+        self.folder.scalars("validation", metrics, samples)
+        few = {name: values[:SHOWN] for name, values in batch.items()}
+        rows = self.state.method.preview(average, few)
+        self.folder.images(", ".join(rows), list(rows.values()), samples)
+        average.train(was_training)
+        return metrics
 
     def _save(self) -> None:
         self._write_state()

@@ -10,7 +10,7 @@ import onnxruntime
 import pytest
 from django.core.management import CommandError, call_command
 
-from retouch_engine.models import Checkpoint, Promotion
+from retouch_engine.models import Checkpoint, Dataset, Promotion
 from retouch_engine.networks import CoGANConfig, CoupledGenerator
 from retouch_engine.registry import checkpoint_register
 from retouch_engine.services import promoted_checkpoint
@@ -216,3 +216,15 @@ def test_what_cannot_be_exported_is_refused_in_one_line(tmp_path: Path) -> None:
     coupled = save_coupled_checkpoint(CoupledGenerator(CoGANConfig()), tmp_path / "coupled", {})
     assert "coupled GAN" in refused("export_checkpoint", str(coupled), "--format", "onnx", *to)
     assert not Path(to[1]).exists()
+
+
+@pytest.mark.parametrize(
+    "command", [["list_checkpoints"], ["rollback_checkpoint"],
+                ["promote_checkpoint", "tiny", "--dataset", "faces"]],
+)  # fmt: skip
+def test_a_database_without_tables_is_said_in_one_line(
+    command: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for model in (Checkpoint, Promotion, Dataset):
+        monkeypatch.setattr(model._meta, "db_table", "nothing_like_it")
+    assert "run `manage.py migrate`" in refused(*command)

@@ -60,7 +60,24 @@ def test_a_run_trains_registers_and_evaluates_beside_identity(
     report = tmp_path / "scores.json"
     call_command("evaluate", "--checkpoint", "tiny", "--dataset", "faces", "--json", str(report))
     lines = capsys.readouterr().out.splitlines()
-    assert lines[1].startswith("identity")
-    assert json.loads(report.read_text())["identity"]["fixed_share"] == 0.0
+    assert [line.split()[:2] for line in lines[1:3]] == [["identity", "1"], ["all", "1"]]
+    scores = json.loads(report.read_text())
+    identity = scores["rows"][0]
+    assert (identity["row"], identity["fixed_share"]["mean"]) == ("identity", 0.0)
+    assert scores["photos"][0]["result"]["lpips"] is None
     with pytest.raises(CommandError, match="--resume"):
         call_command("train", "--dataset", "faces", "--config", str(config), "--run", "tiny")
+
+
+def test_evaluating_refuses_before_it_begins(source: Path, tmp_path: Path) -> None:
+    call_command("import_dataset", "portraits", str(source), "--name", "faces")
+    for options, reason in (
+        (["--dataset", "other"], "no data set"),
+        (["--dataset", "faces", "--split", "test"], "no photos in split"),
+        (["--dataset", "faces", "--checkpoint", "absent"], "no checkpoint"),
+        (["--dataset", "faces", "--expert", "b"], "no targets of expert"),
+        (["--dataset", "faces", "--lpips", str(tmp_path / "absent")], "LPIPS needs weights"),
+        (["--dataset", "faces", "--json", str(tmp_path / "absent" / "x.json")], "no folder"),
+    ):
+        with pytest.raises(CommandError, match=reason):
+            call_command("evaluate", *options)

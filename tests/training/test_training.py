@@ -13,6 +13,7 @@ import onnxruntime
 import pytest
 import torch
 from skimage.data import astronaut
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from retouch_engine.networks import EditGenerator, EditGeneratorConfig, EditPrediction
 from retouch_engine.training import (
@@ -157,6 +158,25 @@ def test_training_lowers_the_loss(faces: list[TrainingFace], tmp_path: Path) -> 
     assert json.loads((tmp_path / "config.json").read_text())["crop"] == 64
     assert json.loads((tmp_path / "environment.json").read_text())["packages"]["torch"]
     assert list((tmp_path / "tensorboard").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("config", "rows"),
+    [(TINY, "source, result, target"), (load_config("cogan"), "blemished, clean")],
+    ids=["paired", "cogan"],
+)
+def test_pictures_of_the_average_are_shown_beside_the_truth(
+    faces: list[TrainingFace], tmp_path: Path, config: TrainingConfig, rows: str
+) -> None:
+    options = {"image_size": 64, "width": 16} if config.method == "cogan" else {}
+    config = dataclasses.replace(
+        config, samples=8, batch=4, crop=64, validate_every_samples=8, options=options
+    )
+    run(faces, tmp_path, config)
+    events = EventAccumulator(str(tmp_path / "tensorboard")).Reload()
+    assert events.Tags()["images"] == [rows]
+    (shown,) = events.Images(rows)
+    assert (shown.width, shown.height) == (4 * 64, len(rows.split(",")) * 64)
 
 
 @pytest.mark.parametrize("workers", [0, 2])

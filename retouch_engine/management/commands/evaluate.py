@@ -2,14 +2,30 @@
 
 import json
 from argparse import ArgumentParser
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
 
-from retouch_engine.datasets import DatasetError, dataset_photos
-from retouch_engine.evaluation import score_checkpoint, score_table
+from retouch_engine.datasets import DatasetError
+from retouch_engine.evaluation import (
+    VALIDATION_SEED,
+    GroupMeasures,
+    Lpips,
+    LpipsError,
+    SubjectError,
+    groups_json,
+    groups_text,
+    judged,
+    measured_json,
+    retouching,
+    rows_json,
+    subjects,
+    table_rows,
+    text_tables,
+)
+from retouch_engine.evaluation_photos import evaluation_photos
 from retouch_engine.retoucher import CheckpointError, Retoucher
 from retouch_engine.services import checkpoint_resolve
 
@@ -17,36 +33,54 @@ from retouch_engine.services import checkpoint_resolve
 class Command(BaseCommand):
     """Evaluate a checkpoint."""
 
-    help = "Paint spots on a split's photos, retouch them and print how much went and what stayed."
+    help = (
+        "Retouch a split's photos with every spot removed and measure how much went and what "
+        "stayed. Pairs are judged by their targets; other photos get spots from the validation "
+        "painter, which no training uses. The first row is the untouched input."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Declare checkpoint, data set and output."""
         parser.add_argument("--checkpoint", default="default", help="a name or a path")
-        parser.add_argument("--dataset", required=True)
+        parser.add_argument("--dataset", required=True, metavar="NAME")
         parser.add_argument("--split", default="validation")
-        parser.add_argument("--json", type=Path, help="write rows and per-photo scores")
+        parser.add_argument("--expert", default="", choices=("a", "b", "c"), help="of PPR10K (a)")
+        parser.add_argument("--lpips", type=Path, metavar="FILE", help="your weights for LPIPS")
+        parser.add_argument("--json", type=Path, metavar="FILE", help="write rows and every photo")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Evaluate and print the table, identity first."""
+        path: Path | None = options["json"]
+        if path is not None and not path.parent.is_dir():
+            raise CommandError(f"there is no folder {path.parent}")
         try:
-            photos = dataset_photos(name=options["dataset"], split=options["split"])
-            retoucher = Retoucher.load(checkpoint_resolve(options["checkpoint"]))
-        except (DatasetError, CheckpointError) as error:
+            report = self._evaluate(options)
+        except (CheckpointError, DatasetError, LpipsError, SubjectError) as error:
             raise CommandError(str(error)) from error
-        scores = score_checkpoint(retoucher, [(Path(p.path), p.synthetic) for p in photos])
-        if not scores:
-            raise CommandError("no face was found in these photos")
-        table = score_table(scores)
-        self._print(table)
-        if options["json"]:
-            rows = [asdict(score) for score in scores]
-            options["json"].write_text(json.dumps({**table, "photos": rows}, indent=2))
+        if path is not None:
+            path.write_text(json.dumps(report, indent=2, allow_nan=False) + "\n")
 
-    def _print(self, table: dict[str, dict[str, float]]) -> None:
-        self.stdout.write(f"{'row':<12}{'photos':>7}{'PSNR dB':>10}{'fixed %':>10}{'outside':>10}")
-        for name, row in table.items():
-            count = f"{row['photos']:.0f}" if "photos" in row else ""
-            self.stdout.write(
-                f"{name:<12}{count:>7}{row['psnr']:>10.2f}{100 * row['fixed_share']:>10.1f}"
-                f"{row['outside_error']:>10.3f}"
-            )
+    def _evaluate(self, options: dict[str, Any]) -> dict[str, Any]:
+        photos = evaluation_photos(
+            dataset=options["dataset"], split=options["split"], expert=options["expert"]
+        )
+        retoucher = Retoucher.load(checkpoint_resolve(options["checkpoint"]))
+        lpips = Lpips.load(options["lpips"]).distance if options["lpips"] else None
+        groups = GroupMeasures(photos)
+        shown = tqdm(subjects(photos, retoucher.finder), total=len(photos), unit="photo")
+        measured = judged(retouching(retoucher), shown, lpips, groups.add)
+        rows = table_rows(measured)
+        self.stdout.write(text_tables(rows))
+        self.stdout.write(groups_text(groups.rows()))
+        return {
+            "checkpoint": {
+                "name": retoucher.predictor.card.name,
+                "sha256": retoucher.predictor.sha256,
+            },
+            "dataset": options["dataset"],
+            "split": options["split"],
+            "seed": VALIDATION_SEED,
+            "rows": rows_json(rows),
+            "groups": groups_json(groups.rows()),
+            "photos": measured_json(measured),
+        }

@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..losses import picture_of
+
 Batch = dict[str, Tensor]
 # Called with an optimiser's name and the loss that it is to lower; the loop does the update.
 Update = Callable[[str, Tensor], None]
@@ -37,6 +39,15 @@ class Method(ABC):
     @abstractmethod
     def step(self, batch: Batch, update: Update) -> dict[str, Tensor]:
         """Compute the losses of one batch, call `update` for each, return the terms to log."""
+
+    def preview(self, average: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """Return what a person should see of one batch, by name: pictures (N, 3, H, W) around 0..1.
+
+        average: the averaged generator; nothing random is drawn from the run's own state.
+        """
+        source = batch["source"]
+        result = picture_of(average, source, average(source))
+        return {"source": source, "result": result, "target": batch["target"]}
 
     def extra_state(self) -> dict[str, Any]:
         """Return what must be saved besides networks and optimisers: tensors and plain values."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from retouch_engine.baselines.method import SKIN_THRESHOLD, checked
@@ -90,6 +90,13 @@ class CoGANMethod(Method):
         real = self._resized(blemished), self._resized(clean)
         judged = self._update_discriminator(*real, update)
         return {**judged, **self._update_generator(real[0], update)}
+
+    def preview(self, average: nn.Module, batch: Batch) -> dict[str, Tensor]:
+        """Return pairs of the coupled generator: it makes pictures of noise, always the same."""
+        seeded = torch.Generator().manual_seed(0)
+        shape = (len(batch["source"]), self.network_config.latent)
+        pair = average(torch.randn(shape, generator=seeded).to(batch["source"].device))
+        return dict(zip(("blemished", "clean"), ((side + 1) / 2 for side in pair), strict=True))
 
     def _resized(self, pictures: Tensor) -> Tensor:
         return network_pictures(pictures, self.network_config.image_size)
