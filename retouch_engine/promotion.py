@@ -110,7 +110,7 @@ def _checked_architecture(predictor: Predictor) -> str:
 def promotion_verdicts(contest: Contest, photos: list[EvaluationPhoto]) -> list[Verdict]:
     """Run every gate on the same photos for candidate, current checkpoint and identity.
 
-    Shows a progress bar. Raises whatever a photo cannot be read for.
+    Shows a progress bar. Raises SubjectError, naming the photo that cannot be read.
     """
     finder = FaceFinder()
     challenger = retouching(Retoucher(contest.challenger, finder))

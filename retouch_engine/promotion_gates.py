@@ -121,7 +121,7 @@ def _percent(reduction: Interval) -> str:
 
 def _photos(interval: Interval) -> str:
     unproven = "" if interval.proven else ": unproven, 5 are needed"
-    return f", {interval.count} photos{unproven}"
+    return f", {interval.count} photo{'s' * (interval.count != 1)}{unproven}"
 
 
 def _figures(interval: Interval) -> dict[str, float | int | None]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from retouch_engine.models import Checkpoint
+from retouch_engine.models import Checkpoint, TrainingRun
 from tests.support.portraits import encoded, large_astronaut
 
 pytestmark = pytest.mark.django_db
@@ -49,6 +49,13 @@ def test_a_run_trains_registers_and_evaluates_beside_identity(
     card = json.loads(Path(Checkpoint.objects.get(name="tiny").path).read_text())
     assert card["training"]["samples"] == 16
     assert card["data"] == [{"collection": "NASA", "licence": "public domain", "photos": 1}]
+    run = TrainingRun.objects.get()
+    assert (run.name, run.state, run.samples, run.datasets) == ("tiny", "finished", 16, ["faces"])
+    assert run.config["crop"] == 64
+    Checkpoint.objects.update(state=Checkpoint.State.PROMOTED)
+    again = ("train", "--dataset", "faces", "--config", str(config), "--run", "tiny", "--resume")
+    with pytest.raises(CommandError, match="'tiny' is promoted"):
+        call_command(*again)
     capsys.readouterr()
     report = tmp_path / "scores.json"
     call_command("evaluate", "--checkpoint", "tiny", "--dataset", "faces", "--json", str(report))

@@ -9,8 +9,6 @@ from typing import Any
 import torch
 from safetensors.numpy import load_file, save_file
 
-from retouch_engine.models import Checkpoint
-from retouch_engine.registry import checkpoint_register
 from retouch_engine.services import shipped_checkpoint_path
 from retouch_engine.training import TrainingConfig, save_checkpoint
 from retouch_engine.training.generators import build_generator
@@ -37,8 +35,3 @@ def tiny_checkpoint(folder: Path, name: str, **card: Any) -> Path:
     torch.manual_seed(0)
     options = TrainingConfig.from_dict({"generator": TINY}).generator
     return save_checkpoint(build_generator(options), options, folder / name, card)
-
-
-def registered(path: Path) -> Checkpoint:
-    """Register a written checkpoint."""
-    return checkpoint_register(path)

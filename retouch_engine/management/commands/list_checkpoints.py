@@ -6,7 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
+from retouch_engine.registry import NO_TABLES
 from retouch_engine.retoucher import CheckpointError
 from retouch_engine.selectors import CheckpointLine, checkpoint_lines
 
@@ -33,6 +35,8 @@ class Command(BaseCommand):
             lines = checkpoint_lines()
         except CheckpointError as error:
             raise CommandError(error.detail) from error
+        except DatabaseError as error:
+            raise CommandError(f"{NO_TABLES}: {error}") from error
         if options["json"]:
             self.stdout.write(json.dumps([asdict(line) for line in lines], indent=2))
             return

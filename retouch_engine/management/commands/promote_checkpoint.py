@@ -5,13 +5,16 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from retouch_engine.datasets import DatasetError
+from retouch_engine.evaluation import SubjectError
+from retouch_engine.evaluation_photos import evaluation_photos
 from retouch_engine.licences import licence_meaning
 from retouch_engine.models import Checkpoint
 from retouch_engine.promotion_gates import Verdict
-from retouch_engine.registry import checkpoint_promote
-from retouch_engine.retoucher import CheckpointError, ImageError
+from retouch_engine.registry import NO_TABLES, checkpoint_promote
+from retouch_engine.retoucher import CheckpointError
 
 
 class Command(BaseCommand):
@@ -28,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("name", metavar="NAME", help="a registered checkpoint, or a path")
         parser.add_argument("--dataset", metavar="NAME", help="the gates run on it; always needed")
         parser.add_argument("--split", default="validation", help="of the data set")
+        parser.add_argument("--expert", default="", choices=("a", "b", "c"), help="of PPR10K (a)")
         parser.add_argument(
             "--force", metavar="WHY",
             help="promote in spite of failed gates; the reason is recorded. Files that do not "
@@ -42,11 +46,10 @@ class Command(BaseCommand):
             raise CommandError('--force needs a reason: --force "why"')
         try:
             from retouch_engine import promotion
-            from retouch_engine.evaluation_photos import evaluation_photos
         except ModuleNotFoundError as error:
             raise CommandError(f"{error.name} is not installed: run `make setup`") from error
         try:
-            photos = evaluation_photos(options["dataset"], options["split"])
+            photos = evaluation_photos(options["dataset"], options["split"], options["expert"])
             contest = promotion.promotion_contest(promotion.promotion_candidate(options["name"]))
             self.stdout.write(
                 f"{contest.checkpoint.name} against {contest.current.name}, on {len(photos)} photos"
@@ -64,8 +67,10 @@ class Command(BaseCommand):
                 forced_reason=(options["force"] or "").strip(),
                 promoted_by=user_name(),
             )
-        except (CheckpointError, DatasetError, ImageError) as error:
+        except (CheckpointError, DatasetError, SubjectError) as error:
             raise CommandError(str(error)) from error
+        except DatabaseError as error:
+            raise CommandError(f"{NO_TABLES}: {error}") from error
         self.stdout.write(
             f"{contest.checkpoint.name} is promoted: retouches use it from their next job on; "
             f"rollback_checkpoint brings {contest.current.name} back"
