@@ -54,7 +54,8 @@ class Standing:
     @property
     def overall(self) -> Row | None:
         """Return the row of all photos; None where every photo failed."""
-        return next((row for row in self.rows() if row.name == "all"), None)
+        rows = self.rows() if self.measured else []
+        return next((row for row in rows if row.name == "all"), None)
 
     @property
     def note(self) -> str:
