@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 FORMAT_VERSION = 1
+# Tensors of the safetensors that are not the generator's.
+ENCODER_PREFIX, STYLE_PREFIX = "encoder.", "styles."
 REQUIRED = ("name", "role", "kinds", "working_face_width", "input_multiple", "sha256")
 
 

@@ -1,18 +1,16 @@
-"""The warm predictor: one ONNX Runtime session per checkpoint, numpy in, numpy out."""
+"""The warm predictor: a checkpoint on a runtime, numpy in, numpy out."""
 
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
-from .checkpoint import CheckpointCard, CheckpointError, load_card, verify_onnx
+from .checkpoint import CheckpointCard, CheckpointError, load_card
+from .runtimes import Runtime, load_runtime
 
 FloatArray = NDArray[np.float32]
-INPUTS = (("image",), ("image", "features"))
-OUTPUTS = ("residual", "mask", "kinds")
 
 
 @dataclass(frozen=True)
@@ -31,11 +29,10 @@ class Predictor:
     feature_channels: F where the network also takes feature maps, else 0.
     """
 
-    def __init__(self, card: CheckpointCard, session: onnxruntime.InferenceSession) -> None:
+    def __init__(self, card: CheckpointCard, runtime: Runtime) -> None:
         self.card = card
-        self._session = session
-        further = session.get_inputs()[1:]
-        self.feature_channels = int(further[0].shape[1]) if further else 0
+        self._runtime = runtime
+        self.feature_channels = runtime.feature_channels
 
     @property
     def sha256(self) -> str:
@@ -43,24 +40,19 @@ class Predictor:
         return self.card.sha256.get("safetensors", "")
 
     @classmethod
-    def load(cls, path: Path) -> "Predictor":
-        """Load a checkpoint given any of its files or their stem; raises CheckpointError."""
+    def load(cls, path: Path, runtime: str | None = None) -> "Predictor":
+        """Load a checkpoint given any of its files or their stem; raises CheckpointError.
+
+        runtime: `onnx` or `torch`; by default the environment's, see `load_runtime`.
+        """
         card = load_card(path)
-        data = verify_onnx(card)
-        try:
-            session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-        except Exception as error:
-            # ONNX Runtime raises many unrelated types for a graph that it cannot load.
-            raise CheckpointError("checkpoint_broken", f"{card.onnx} does not load") from error
-        names = tuple(output.name for output in session.get_outputs())
-        if names != OUTPUTS or tuple(i.name for i in session.get_inputs()) not in INPUTS:
-            raise CheckpointError("checkpoint_alien", f"{card.onnx} has other inputs or outputs")
-        return cls(card, session)
+        return cls(card, load_runtime(card, runtime))
 
     def predict(self, image: NDArray[np.uint8], features: FloatArray | None = None) -> Prediction:
         """Predict for sRGB uint8 (H, W, 3) of any size; padded by reflection to the multiple.
 
         features: (H, W, feature_channels) in -1..1, see `styles.feature_map`; None means zeros.
+        Raises CheckpointError `checkpoint_broken` where the network gives no finite numbers.
         """
         height, width = image.shape[:2]
         inputs = {"image": self._batch(image) / np.float32(255)}
@@ -68,9 +60,15 @@ class Predictor:
             if features is None:
                 features = np.zeros((height, width, self.feature_channels), np.float32)
             inputs["features"] = self._batch(features)
-        residual, mask, kinds = self._session.run(list(OUTPUTS), inputs)
+        residual, mask, kinds = self._runtime.run(inputs)
         alpha = mask[0, 0, :height, :width]
         edit = residual[0, :, :height, :width].transpose(1, 2, 0) * alpha[..., None] * 255.0
+        # One sum instead of a test of every value: anything that is not finite survives it.
+        if not np.isfinite(edit.sum(dtype=np.float64) + kinds.sum(dtype=np.float64)):
+            raise CheckpointError(
+                "checkpoint_broken",
+                f"the network {self.card.name!r} gives no finite numbers",
+            )
         return Prediction(edit, alpha, kinds[0, :, :height, :width].transpose(1, 2, 0))
 
     def _batch(self, array: NDArray[Any]) -> FloatArray:

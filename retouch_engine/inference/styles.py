@@ -14,10 +14,9 @@ from safetensors.numpy import load
 
 from retouch_engine.faces import REGIONS
 
-from .checkpoint import CheckpointCard, CheckpointError
+from .checkpoint import STYLE_PREFIX, CheckpointCard, CheckpointError
 from .predictor import Predictor
 
-STYLE_PREFIX = "styles."
 RANDOM = "random"
 
 FloatArray = NDArray[np.float32]

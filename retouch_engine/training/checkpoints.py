@@ -7,14 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from retouch_engine.inference import CheckpointError
-from retouch_engine.inference.styles import STYLE_PREFIX
+from retouch_engine.inference.checkpoint import ENCODER_PREFIX
+from retouch_engine.inference.torch_runtime import LOADING_ERRORS, load_generator
 from retouch_engine.networks import (
-    ArchitectureError,
     CoGANConfig,
     CoupledGenerator,
     ExportedGenerator,
@@ -23,26 +22,19 @@ from retouch_engine.networks import (
     GlobalGenerator,
     LocalEnhancer,
 )
-from retouch_engine.synthesis import KINDS
-
-from .generators import (
+from retouch_engine.networks.generators import (
     GeneratorOptions,
     build_generator,
-    generator_options,
     kinds_of,
     options_to_dict,
 )
+from retouch_engine.synthesis import KINDS
 
 FORMAT_VERSION = 1
 COUPLED = "cogan"
-LOADING_ERRORS = (
-    ArchitectureError, KeyError, TypeError, RuntimeError, OSError, SafetensorError,
-)  # fmt: skip
 WORKING_FACE_WIDTH = 512
 # What a network that predicts the picture can tell: it names no kinds.
 PICTURE_KINDS = ("none", "blemish")
-# Tensors of the safetensors that are not the generator's.
-ENCODER_PREFIX = "encoder."
 
 
 def save_checkpoint(
@@ -136,28 +128,6 @@ def _encoder_tensors(encoder: nn.Module | None) -> dict[str, Tensor]:
 def _half(value: Tensor) -> Tensor:
     stored = value.detach().cpu().contiguous()
     return stored.half() if stored.is_floating_point() else stored
-
-
-def load_generator(card_path: Path) -> nn.Module:
-    """Rebuild the torch network of a checkpoint from its card and safetensors.
-
-    Raises CheckpointError for weights that do not fit the card's architecture.
-    """
-    card = json.loads(card_path.read_text())
-    weights = card_path.with_suffix(".safetensors")
-    try:
-        generator = build_generator(generator_options(card["architecture"]))
-        generator.load_state_dict(
-            {
-                name: value
-                for name, value in load_file(weights).items()
-                if not name.startswith((ENCODER_PREFIX, STYLE_PREFIX))
-            }
-        )
-    except LOADING_ERRORS as error:
-        reason = str(error).strip().splitlines()[0]
-        raise CheckpointError("checkpoint_alien", f"{weights} does not load: {reason}") from error
-    return generator.eval()
 
 
 def load_encoder(card_path: Path) -> FeatureEncoder:

@@ -13,8 +13,7 @@ from retouch_engine.networks import (
     FeatureEncoderConfig,
     GeneratorConfig,
 )
-
-from .generators import GeneratorOptions, generator_options, options_to_dict
+from retouch_engine.networks.generators import GeneratorOptions, generator_options, options_to_dict
 
 PRECISIONS = ("auto", "bf16", "fp32")
 SCHEDULES = ("cosine", "linear_decay")

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from retouch_engine.networks import EditPrediction
+from retouch_engine.networks.generators import predicts_picture
 
 from .config import GanMode, LossWeights
-from .generators import predicts_picture
 
 KIND_WEIGHTS = (0.3, 1.0, 2.0, 2.0)
 

@@ -11,10 +11,10 @@ from django.core.management import CommandError, call_command
 
 from retouch_engine.inference import Predictor
 from retouch_engine.models import Checkpoint
+from retouch_engine.networks.generators import build_generator
 from retouch_engine.retoucher import decode
 from retouch_engine.services import shipped_checkpoint_path
 from retouch_engine.training import TrainingConfig, save_checkpoint
-from retouch_engine.training.generators import build_generator
 from retouch_engine.training.styles import write_styles
 from tests.support.portraits import encoded, large_astronaut
 

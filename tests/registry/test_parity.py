@@ -6,10 +6,10 @@ import numpy as np
 import torch
 
 from retouch_engine.inference import Predictor
+from retouch_engine.networks.generators import build_generator
 from retouch_engine.parity import onnx_difference, sample_picture
 from retouch_engine.services import shipped_checkpoint_path
 from retouch_engine.training import TrainingConfig, load_generator, save_checkpoint
-from retouch_engine.training.generators import build_generator
 from tests.support.portraits import painted_astronaut
 
 PICTURES = [sample_picture(100, 130), sample_picture(64, 64, seed=1)]

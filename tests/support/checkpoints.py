@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from safetensors.numpy import load_file, save_file
 
+from retouch_engine.networks.generators import build_generator
 from retouch_engine.services import shipped_checkpoint_path
 from retouch_engine.training import TrainingConfig, save_checkpoint
-from retouch_engine.training.generators import build_generator
 
 TINY = {"global_channels": [8, 16, 24], "local_channels": 8, "local_blocks": 1}
 

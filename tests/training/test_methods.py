@@ -12,6 +12,7 @@ from torch import Tensor
 
 from retouch_engine.inference import CheckpointError, Predictor
 from retouch_engine.networks import DiscriminatorConfig, PictureAsEdit, parameter_count
+from retouch_engine.networks.generators import build_generator
 from retouch_engine.training import (
     ConfigError,
     Trainer,
@@ -30,7 +31,6 @@ from retouch_engine.training.checkpoints import (
     start_from,
 )
 from retouch_engine.training.config import CONFIGS
-from retouch_engine.training.generators import build_generator
 from retouch_engine.training.loop import learning_rate
 from retouch_engine.training.losses import (
     discriminator_loss,

@@ -17,6 +17,7 @@ from torch import Tensor
 from retouch_engine.faces import REGIONS
 from retouch_engine.inference import CheckpointError, Predictor, choose_style, feature_map
 from retouch_engine.networks import EditNetwork, FeatureEncoder, FeatureEncoderConfig
+from retouch_engine.networks.generators import build_generator
 from retouch_engine.training import (
     ConfigError,
     Trainer,
@@ -33,7 +34,6 @@ from retouch_engine.training import (
     save_checkpoint,
 )
 from retouch_engine.training.checkpoints import file_sha256, load_encoder, start_from
-from retouch_engine.training.generators import build_generator
 from retouch_engine.training.methods import build_method
 from retouch_engine.training.samples import TrainingCrops
 from retouch_engine.training.styles import cluster_vectors, region_vectors, write_styles

@@ -9,8 +9,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from retouch_engine.networks.generators import build_generator
+
 from ..config import ConfigError, TrainingConfig
-from ..generators import build_generator
 from ..losses import discriminator_loss, gan_loss, picture_of
 from ..pool import ImagePool
 from .base import Batch, Update, frozen

@@ -20,9 +20,9 @@ from retouch_engine.networks import (
     MultiscaleDiscriminator,
     initialise_normal,
 )
+from retouch_engine.networks.generators import build_generator, predicts_picture
 
 from ..config import ConfigError, TrainingConfig, TrainingDataError
-from ..generators import build_generator, predicts_picture
 from ..losses import (
     discriminator_loss,
     edit_loss,

@@ -5,7 +5,7 @@ from typing import Any
 
 from torch import nn
 
-from retouch_engine.networks import (
+from . import (
     Architecture,
     ArchitectureError,
     EditGenerator,
