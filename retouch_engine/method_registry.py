@@ -1,0 +1,86 @@
+"""The methods of a comparison by name: baselines, configs' newest checkpoints, any checkpoint."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from safetensors import safe_open
+
+from retouch_engine.baselines import METHODS
+from retouch_engine.evaluation.comparison import Contender, unguarded, without_learning
+from retouch_engine.faces import FaceFinder
+from retouch_engine.inference import CheckpointError, Predictor, load_card
+from retouch_engine.models import Checkpoint
+from retouch_engine.retoucher import Retoucher
+from retouch_engine.services import DEFAULT, checkpoint_resolve
+
+# What `train --config` makes, and `compare` takes as a method.
+NETWORKS = (
+    "pix2pixhd",
+    "pix2pixhd_remedies",
+    "pix2pixhd_edit",
+    "pix2pix",
+    "pix2pix_edit",
+    "cyclegan",
+    "cogan",
+    "two_way_gan",
+)
+FEATURES = ("encoder.", "styles.")
+
+
+class MethodError(ValueError):
+    """A method that cannot be compared; the message says what to do."""
+
+
+def method_contender(name: str, finder: FaceFinder) -> Contender:
+    """Return a method as a contender; raises MethodError or CheckpointError.
+
+    `default` is the promoted checkpoint, else the shipped one; a network's name is the newest
+    registered checkpoint of that config; everything else a checkpoint's name or path.
+    """
+    if name in METHODS:
+        return without_learning(METHODS[name])
+    path = _newest(name) if name in NETWORKS else checkpoint_resolve(name)
+    values: dict[str, Any] = json.loads(path.read_text())
+    network = values.get("architecture", {}).get("name") == "cogan"
+    retouch = _coupled(path) if network else unguarded(Retoucher(Predictor.load(path), finder))
+    training = values.get("training", {})
+    config = f", config {training['name']}" if training.get("name") else ""
+    return Contender(
+        name=load_card(path).name if name not in (DEFAULT, *NETWORKS) else name,
+        retouch=retouch,
+        parameters=_parameters(path.with_suffix(".safetensors")),
+        samples=int(training.get("samples", 0)),
+        description=f"checkpoint {path.stem}{config}",
+    )
+
+
+def _newest(config: str) -> Path:
+    row = Checkpoint.objects.filter(config_name=config).order_by("-created_at").first()
+    if row is None:
+        raise MethodError(
+            f"no checkpoint of config {config!r} is registered: "
+            f"train one with `train --config {config} --run {config} --dataset NAME`"
+        )
+    return load_card(Path(row.path)).path
+
+
+def _coupled(path: Path) -> Any:
+    try:
+        from retouch_engine.training.checkpoints import load_coupled_generator
+        from retouch_engine.training.methods.cogan import CoGANRetoucher
+    except ModuleNotFoundError as error:
+        raise MethodError(f"cogan needs {error.name}: run `make setup`") from error
+    retoucher = CoGANRetoucher(load_coupled_generator(path))
+    return lambda subject: retoucher(subject.source, subject.skin, face_width=subject.face_width)
+
+
+def _parameters(path: Path) -> int:
+    """Return how many numbers a checkpoint's generator has, read from the file's header."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            shapes = {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
+    except Exception as error:
+        raise CheckpointError("checkpoint_broken", f"{path} is no safetensors file") from error
+    return sum(math.prod(shape) for name, shape in shapes.items() if not name.startswith(FEATURES))

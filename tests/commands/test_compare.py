@@ -1,0 +1,66 @@
+"""compare on two tiny photos: refusals come before anything is written."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests.support.portraits import encoded, large_astronaut
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> str:
+    for folder, columns in (("train", slice(None)), ("val", slice(None, None, -1))):
+        (tmp_path / folder).mkdir()
+        picture = large_astronaut()[:512, 100:800][:, columns]
+        (tmp_path / folder / "astronaut.jpg").write_bytes(encoded(picture, quality=95))
+    call_command("import_dataset", "portraits", str(tmp_path), "--name", "faces")
+    return "faces"
+
+
+def test_methods_are_compared_beside_the_untouched_input(
+    dataset: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "comparison"
+    methods = "default, frequency_separation,oracle_inpainting"
+    call_command("compare", "--dataset", dataset, "--methods", methods, "--output", str(output))
+    table = json.loads((output / "table.json").read_text())["methods"]
+    names = [method["method"] for method in table]
+    assert names == ["identity", "default", "frequency_separation", "oracle_inpainting"]
+    assert table[1]["parameters"] > 1_000_000
+    assert table[1]["samples_seen"] > 0
+    assert table[1]["psnr_gain"]["mean"] > 1.0
+    assert "| identity | 1 |" in (output / "table.md").read_text()
+    assert "| identity | 1 |" in capsys.readouterr().out
+    for picture in ("source", "truth", *names):
+        assert (output / "pictures" / "0000" / f"{picture}.png").is_file()
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (["--methods", "pix2pixhd"], "train --config pix2pixhd"),
+        (["--methods", "absent"], "no checkpoint 'absent'"),
+        (["--split", "test"], "no photos in split"),
+        (["--limit", "0"], "--limit must be"),
+        (["--lpips", "absent"], "LPIPS needs weights"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused_and_writes_nothing(
+    dataset: str, tmp_path: Path, options: list[str], reason: str
+) -> None:
+    output = tmp_path / "comparison"
+    with pytest.raises(CommandError, match=reason):
+        call_command("compare", "--dataset", dataset, "--output", str(output), *options)
+    assert not output.exists()
+
+
+def test_a_full_folder_is_not_written_into(dataset: str, tmp_path: Path) -> None:
+    for output, reason in ((tmp_path / "train", "not empty"), (Path(__file__), "is a file")):
+        with pytest.raises(CommandError, match=reason):
+            call_command(
+                "compare", "--dataset", dataset, "--methods", "identity", "--output", str(output)
+            )

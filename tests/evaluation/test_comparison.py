@@ -1,0 +1,89 @@
+"""Methods beside one another: whoever fails or falls behind is named, and costs are told."""
+
+import json
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from retouch_engine.evaluation import Measured, Measurement, Subject
+from retouch_engine.evaluation.comparison import Contender, Standing, compared, identity
+from retouch_engine.evaluation.comparison_page import ComparisonPage
+from retouch_engine.evaluation.comparison_tables import comparison_json, comparison_markdown
+from tests.evaluation.test_measurement import subject
+
+NOTHING = Measurement(*[0.0] * len(fields(Measurement)))
+
+
+def standing(name: str, gain: float, photos: int = 6, **costs: int) -> Standing:
+    untouched = replace(NOTHING, psnr=40.0, lpips=float("nan"))
+    result = replace(untouched, psnr=40.0 + gain)
+    contender = Contender(name, lambda given: given.source, **costs)
+    measured = [
+        Measured(f"{i}.png", False, "tan", untouched, result, ("droplet",) if i < 3 else ())
+        for i in range(photos)
+    ]
+    return Standing(contender, measured, [0.5] * photos)
+
+
+def truth(given: Subject) -> np.ndarray:
+    return given.truth
+
+
+def broken(given: Subject) -> np.ndarray:
+    raise RuntimeError("out of luck")
+
+
+def test_every_contender_sees_the_same_photos_and_a_failure_stops_nobody() -> None:
+    given = [subject(1), subject(2)]
+    yardstick, perfect, failing = compared(
+        [identity(), Contender("truth", truth), Contender("broken", broken)], given
+    )
+    assert [m.result.psnr for m in yardstick.measured] == [
+        m.identity.psnr for m in perfect.measured
+    ]
+    assert all(m.result.fixed_share == 1.0 for m in perfect.measured)
+    assert failing.failures == ["astronaut: out of luck"] * 2
+    assert failing.overall is None
+    table = comparison_markdown([yardstick, perfect, failing], "astronaut")
+    assert "| broken | 0 |" in table
+    assert "failed" in table
+
+
+def test_a_method_behind_identity_is_marked() -> None:
+    table = comparison_markdown([standing("good", 2.0), standing("bad", -1.0)], "faces")
+    assert "behind identity" not in next(r for r in table.splitlines() if r.startswith("| good"))
+    assert "behind identity" in next(r for r in table.splitlines() if r.startswith("| bad"))
+
+
+def test_costs_and_artefacts_are_told() -> None:
+    standings = [standing("net", 1.0, parameters=2_070_000, samples=48_000)]
+    table = comparison_markdown(standings, "faces")
+    assert "| net | 0.50 | 2.07 | 48,000 |" in table
+    assert "| net | 50 | 0 | 0 | 0 |" in table
+    (values,) = json.loads(json.dumps(comparison_json(standings), allow_nan=False))
+    assert (values["parameters"], values["samples_seen"]) == (2_070_000, 48_000)
+    assert values["photos"][0]["result"]["lpips"] is None
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    given = replace(subject(1), name="<b>astronaut</b>.png")
+    writer = ComparisonPage(tmp_path)
+    standings = compared([identity(), Contender("truth", truth)], [given], observe=writer.add)
+    return writer.write(standings, "A & B")
+
+
+def test_the_page_holds_lossless_crops_of_every_method(page: Path) -> None:
+    given = subject(1)
+    with Image.open(page.parent / "pictures/0000/identity.png") as picture:
+        crop = np.asarray(picture)
+    # The face box of the subject is 40, 30, 200, 220.
+    assert np.array_equal(crop, given.source[30:220, 40:200])
+    text = page.read_text()
+    assert text.count("<figure>") == 3
+    assert "A &amp; B" in text
+    assert "<b>astronaut" not in text
+    assert (page.parent / "comparison.js").is_file()
