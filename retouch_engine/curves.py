@@ -92,7 +92,7 @@ def _chart(curve: Curve) -> SafeString:
         WIDTH, HEIGHT, label,
         LEFT, f"{curve.name}: {values[-1]:.4g}",
         LEFT - 6, TOP + 4, f"{high:.4g}",
-        LEFT - 6, bottom, f"{low:.4g}",
+        LEFT - 6, bottom, f"{low:.4g}" if high > low else "",
         LEFT, HEIGHT - 8, right, HEIGHT - 8, f"{points[-1][0]:,}",
         LEFT, TOP, bottom, right,
         line, x, y,
