@@ -156,6 +156,7 @@ class Retouch(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-created_at"]
+        verbose_name_plural = "retouches"
         indexes: ClassVar = [models.Index(fields=["status", "queued_at"])]
 
     def __str__(self) -> str:

@@ -7,11 +7,14 @@ from retouch_engine.evaluation.subjects import EvaluationPhoto
 
 
 def evaluation_photos(dataset: str, split: str, expert: str = "") -> list[EvaluationPhoto]:
-    """Return a split's photos with their targets, PPR10K's of one expert; raises DatasetError."""
+    """Return a split's photos with their targets, PPR10K's of one expert; raises DatasetError.
+
+    expert: "" takes the first that there is.
+    """
     return [
         EvaluationPhoto(
             path=Path(photo.path),
-            target=photo.target_path(expert or "a"),
+            target=photo.target_path(expert or min(photo.targets, default="")),
             people=Path(photo.mask) if photo.mask else None,
             group=photo.group,
             synthetic=photo.synthetic,

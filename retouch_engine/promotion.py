@@ -80,14 +80,15 @@ def promotion_contest(checkpoint: Checkpoint) -> Contest:
     if current.sha256 == checkpoint.sha256:
         reason = f"{checkpoint.name} serves already, as {current.name!r}: there is nothing to do"
         raise CheckpointError("checkpoint_refused", reason)
-    challenger = Predictor.load(card.path)
+    # ONNX, whatever serves here: it is what most installations run, and what parity is judged by.
+    challenger = Predictor.load(card.path, "onnx")
     architecture = _checked_architecture(challenger)
     text = f"safetensors {checkpoint.sha256[:12]}, architecture {architecture}"
     return Contest(
         checkpoint=checkpoint,
         current=current,
         challenger=challenger,
-        defender=Predictor.load(current.path),
+        defender=Predictor.load(current.path, "onnx"),
         verdict=Verdict("files and architecture", True, text),
     )
 

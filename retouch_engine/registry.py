@@ -17,7 +17,6 @@ from retouch_engine.promotion_gates import Verdict
 from retouch_engine.services import SHIPPED, promoted_checkpoint
 
 FILES = ("safetensors", "onnx")
-NO_TABLES = "the database cannot be used, run `manage.py migrate` if it is new"
 
 
 @dataclass(frozen=True)

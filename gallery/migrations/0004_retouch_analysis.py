@@ -22,5 +22,9 @@ class Migration(migrations.Migration):
             name='analysis',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='retouches', to='gallery.analysis'),
         ),
+        migrations.AlterModelOptions(
+            name="retouch",
+            options={"ordering": ["-created_at"], "verbose_name_plural": "retouches"},
+        ),
         migrations.RunPython(stand_on_the_newest_version, migrations.RunPython.noop),
     ]

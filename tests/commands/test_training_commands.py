@@ -1,6 +1,9 @@
 """train and evaluate on a tiny real data set."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -23,6 +26,19 @@ def source(tmp_path: Path) -> Path:
         "file,source,licence\nastronaut.jpg,NASA:astronaut,public domain\n"
     )
     return tmp_path
+
+
+def test_a_new_installation_is_told_to_make_its_database(tmp_path: Path) -> None:
+    environment = {
+        **os.environ,
+        "DATA_DIR": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "portrait_platform.settings.loopback",
+    }
+    command = [sys.executable, "manage.py", "evaluate", "--dataset", "faces"]
+    answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert answer.returncode == 1
+    assert "run `manage.py migrate`" in answer.stderr
+    assert "Traceback" not in answer.stderr
 
 
 def test_training_an_unknown_data_set_names_the_known_ones() -> None:

@@ -3,14 +3,15 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from retouch_engine.datasets import DatasetError
+from retouch_engine.management.command import DatabaseCommand
 from retouch_engine.retoucher import CheckpointError
 from retouch_engine.services import checkpoint_resolve
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     """Cluster styles."""
 
     help = "Cluster the feature encoder's features of a data set's train split by region (k-means)."

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from retouch_engine.baselines import METHODS
@@ -17,13 +17,14 @@ from retouch_engine.evaluation.comparison_page import ComparisonPage
 from retouch_engine.evaluation.comparison_tables import comparison_json, comparison_markdown
 from retouch_engine.evaluation_photos import evaluation_photos
 from retouch_engine.faces import FaceFinder
+from retouch_engine.management.command import DatabaseCommand
 from retouch_engine.method_registry import NETWORKS, MethodError, method_contender
 from retouch_engine.retoucher import CheckpointError
 
 TABLE = "table.json"
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     """Compare methods."""
 
     help = (

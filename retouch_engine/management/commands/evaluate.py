@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from retouch_engine.datasets import DatasetError
@@ -26,11 +26,12 @@ from retouch_engine.evaluation import (
     text_tables,
 )
 from retouch_engine.evaluation_photos import evaluation_photos
+from retouch_engine.management.command import DatabaseCommand
 from retouch_engine.retoucher import CheckpointError, Retoucher
 from retouch_engine.services import checkpoint_resolve
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     """Evaluate a checkpoint."""
 
     help = (

@@ -4,13 +4,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from retouch_engine.management.command import DatabaseCommand
 from retouch_engine.retoucher import CheckpointError
 from retouch_engine.services import checkpoint_resolve
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     """Export a checkpoint."""
 
     help = (

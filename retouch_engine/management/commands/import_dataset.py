@@ -4,7 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from retouch_engine.dataset_import import (
     LAYOUTS,
@@ -17,9 +17,10 @@ from retouch_engine.dataset_import import (
     parse_limit,
 )
 from retouch_engine.dataset_import.tabulation import problem_table, write_problems
+from retouch_engine.management.command import DatabaseCommand
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     """Import a data set; nothing is copied unless asked for."""
 
     help = (

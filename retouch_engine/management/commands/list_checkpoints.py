@@ -5,10 +5,9 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.core.management.base import CommandError
 
-from retouch_engine.registry import NO_TABLES
+from retouch_engine.management.command import DatabaseCommand
 from retouch_engine.retoucher import CheckpointError
 from retouch_engine.selectors import CheckpointLine, checkpoint_lines
 
@@ -16,7 +15,7 @@ LONGEST_LICENCE = 40
 HEADER = ("", "name", "role", "state", "config", "created", "gain dB", "licence")
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     """List checkpoints."""
 
     help = (
@@ -35,8 +34,6 @@ class Command(BaseCommand):
             lines = checkpoint_lines()
         except CheckpointError as error:
             raise CommandError(error.detail) from error
-        except DatabaseError as error:
-            raise CommandError(f"{NO_TABLES}: {error}") from error
         if options["json"]:
             self.stdout.write(json.dumps([asdict(line) for line in lines], indent=2))
             return

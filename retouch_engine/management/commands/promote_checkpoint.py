@@ -4,20 +4,20 @@ import getpass
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.core.management.base import CommandError
 
 from retouch_engine.datasets import DatasetError
 from retouch_engine.evaluation import SubjectError
 from retouch_engine.evaluation_photos import evaluation_photos
 from retouch_engine.licences import licence_meaning
+from retouch_engine.management.command import DatabaseCommand
 from retouch_engine.models import Checkpoint
 from retouch_engine.promotion_gates import Verdict
-from retouch_engine.registry import NO_TABLES, checkpoint_promote
+from retouch_engine.registry import checkpoint_promote
 from retouch_engine.retoucher import CheckpointError
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     """Promote a checkpoint."""
 
     help = (
@@ -69,8 +69,6 @@ class Command(BaseCommand):
             )
         except (CheckpointError, DatasetError, SubjectError) as error:
             raise CommandError(str(error)) from error
-        except DatabaseError as error:
-            raise CommandError(f"{NO_TABLES}: {error}") from error
         self.stdout.write(
             f"{contest.checkpoint.name} is promoted: retouches use it from their next job on; "
             f"rollback_checkpoint brings {contest.current.name} back"

@@ -3,16 +3,16 @@
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
+from django.core.management.base import CommandError
 
-from retouch_engine.registry import NO_TABLES, checkpoint_rollback
+from retouch_engine.management.command import DatabaseCommand
+from retouch_engine.registry import checkpoint_rollback
 from retouch_engine.retoucher import CheckpointError
 
 from .promote_checkpoint import user_name
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     """Roll a promotion back."""
 
     help = (
@@ -30,8 +30,6 @@ class Command(BaseCommand):
             done = checkpoint_rollback(role=options["role"], rolled_back_by=user_name())
         except CheckpointError as error:
             raise CommandError(error.detail) from error
-        except DatabaseError as error:
-            raise CommandError(f"{NO_TABLES}: {error}") from error
         for name in done.passed_over:
             self.stderr.write(f"{name} was passed over: its files are missing or were changed")
         self.stdout.write(

@@ -4,14 +4,15 @@ from argparse import ArgumentParser
 from dataclasses import replace
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from retouch_engine.datasets import DatasetError
+from retouch_engine.management.command import DatabaseCommand
 from retouch_engine.retoucher import CheckpointError
 from retouch_engine.services import checkpoint_resolve
 
 
-class Command(BaseCommand):
+class Command(DatabaseCommand):
     """Train and register a checkpoint."""
 
     help = "Train a generator; the checkpoint is registered under the run's name."
