@@ -9,11 +9,14 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from accounts.services import api_key_verify
 from gallery.api.rows import retouch_row, retouch_rows
 from gallery.events import person_group
-from gallery.selectors import retouches_for, retouches_to_show
+from gallery.models import Retouch
+from gallery.selectors import retouches_for, retouches_to_show, retouches_waiting
 
 UNAUTHENTICATED = 4401
 RECHECK_SECONDS = 30.0
 SNAPSHOT_SIZE = 200
+# Of a long queue the next ones are told their places; pages read the others now and then.
+TOLD_PLACES = 20
 
 
 class RetouchConsumer(AsyncJsonWebsocketConsumer):
@@ -47,8 +50,12 @@ class RetouchConsumer(AsyncJsonWebsocketConsumer):
     async def retouch_changed(self, event: dict[str, Any]) -> None:
         """Send the row that a hint names, if it is this person's."""
         row = await self._row(event["id"])
-        if row is not None:
-            await self.send_json({"type": "retouch", **row})
+        if row is None:
+            return
+        await self.send_json({"type": "retouch", **row})
+        if _moved_the_queue(row):
+            for waiting in await self._waiting():
+                await self.send_json({"type": "retouch", **waiting})
 
     async def _recheck(self) -> None:
         """Close the socket soon after a sign-out or a withdrawn key."""
@@ -71,6 +78,17 @@ class RetouchConsumer(AsyncJsonWebsocketConsumer):
         return retouch_rows(retouches_to_show(self.scope["user"], SNAPSHOT_SIZE))
 
     @database_sync_to_async
+    def _waiting(self) -> list[dict[str, Any]]:
+        return retouch_rows(retouches_waiting(self.scope["user"], TOLD_PLACES))
+
+    @database_sync_to_async
     def _row(self, identifier: str) -> dict[str, Any] | None:
         retouch = retouches_for(self.scope["user"]).filter(pk=identifier).first()
         return retouch_row(retouch) if retouch else None
+
+
+def _moved_the_queue(row: dict[str, Any]) -> bool:
+    """Return whether a row has just left the queue: those behind it have new places."""
+    if row["status"] == Retouch.Status.QUEUED:
+        return False
+    return row["status"] != Retouch.Status.RUNNING or row["progress"] == 0.0

@@ -231,9 +231,8 @@ def photo_make_previews(photo: Photo, decoded: DecodedPhoto) -> None:
         return
     pixels = retoucher.srgb_pixels(decoded)
     for name, size in (("preview", PREVIEW_SIZE), ("thumbnail", THUMBNAIL_SIZE)):
-        path = f"photos/{photo.pk}/{name}.webp"
-        storage.remove(path)
-        storage.store(path, retoucher.thumbnail(pixels, size))
+        # Two retouches of one photo may come here at once.
+        storage.replace(f"photos/{photo.pk}/{name}.webp", retoucher.thumbnail(pixels, size))
     Photo.objects.filter(pk=photo.pk).update(has_preview=True)
     photo.has_preview = True
 

@@ -74,6 +74,12 @@ def retouches_to_show(user: Person, newest: int) -> list[Retouch]:
     return list({row.pk: row for row in [*recent, *unfinished]}.values())
 
 
+def retouches_waiting(user: Person, count: int) -> QuerySet[Retouch]:
+    """Return the person's queued retouches, the longest waiting first, at most `count`."""
+    waiting = retouches_for(user).filter(status=Retouch.Status.QUEUED)
+    return waiting.order_by("queued_at")[:count]
+
+
 def retouch_for(user: Person, retouch_id: UUID | str) -> Retouch:
     """Return one retouch of the person; raises Http404."""
     return _found(retouches_for(user), retouch_id)

@@ -1,7 +1,8 @@
 """Private files: only names below the media root, never a public URL."""
 
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
+from uuid import uuid4
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
@@ -11,6 +12,26 @@ def store(name: str, content: bytes | BinaryIO) -> str:
     """Write a file under a fresh name; returns the name that was taken."""
     file = ContentFile(content) if isinstance(content, bytes) else File(content)
     return default_storage.save(name, file)
+
+
+def replace(name: str, content: bytes) -> None:
+    """Write a file under exactly this name: who reads meanwhile sees the old or the new one, whole.
+
+    On other storages than folders the name is free for a moment.
+    """
+    try:
+        path = Path(default_storage.path(name))
+    except NotImplementedError:
+        default_storage.delete(name)
+        default_storage.save(name, ContentFile(content))
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{uuid4().hex}")
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def read(name: str) -> bytes:

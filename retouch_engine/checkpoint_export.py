@@ -8,6 +8,7 @@ import onnxruntime
 from tqdm import tqdm
 
 from retouch_engine.inference import CheckpointCard, CheckpointError, Predictor, load_card
+from retouch_engine.inference.runtimes import OnnxRuntime
 from retouch_engine.parity import onnx_difference, sample_picture
 from retouch_engine.promotion_gates import runtimes_agree
 from retouch_engine.registry import file_sha256
@@ -66,7 +67,9 @@ def checkpoint_export(*, card_path: Path, output: Path, overwrite: bool = False)
         pictures = [sample_picture(*size) for size in SAMPLE_SIZES]
         seen = tqdm(pictures, unit="picture", desc="comparing")
         drafted = replace(card, path=draft.with_suffix(".json"))
-        difference = onnx_difference(generator, Predictor(drafted, session), list(seen))
+        difference = onnx_difference(
+            generator, Predictor(drafted, OnnxRuntime(session)), list(seen)
+        )
         verdict = runtimes_agree(difference)
         if not verdict.passed:
             raise CheckpointError("export_differs", f"{output} is not written: {verdict.text}")

@@ -14,7 +14,7 @@ def evaluation_photos(dataset: str, split: str, expert: str = "") -> list[Evalua
     return [
         EvaluationPhoto(
             path=Path(photo.path),
-            target=photo.target_path(expert or min(photo.targets, default="")),
+            target=photo.target_path(expert),
             people=Path(photo.mask) if photo.mask else None,
             group=photo.group,
             synthetic=photo.synthetic,

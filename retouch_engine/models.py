@@ -62,9 +62,14 @@ class DatasetPhoto(models.Model):
     def __str__(self) -> str:
         return self.path
 
-    def target_path(self, expert: str = "a") -> Path | None:
-        """Return the target's path: the only one, or that of a PPR10K expert; None if unpaired."""
-        target = self.targets.get("target") or self.targets.get(expert)
+    def target_path(self, expert: str = "") -> Path | None:
+        """Return the target's path: the only one, or that of a PPR10K expert; None if unpaired.
+
+        expert: "" takes the first that there is.
+        """
+        target = self.targets.get("target") or self.targets.get(
+            expert or min(self.targets, default="")
+        )
         return Path(target["path"]) if target else None
 
 

@@ -8,6 +8,7 @@ from tqdm import tqdm
 
 from retouch_engine.datasets import dataset_photos
 from retouch_engine.models import Checkpoint
+from retouch_engine.registry import refuse_promoted
 from retouch_engine.training import TrainingDataError, TrainingFaces
 from retouch_engine.training.checkpoints import load_encoder
 from retouch_engine.training.styles import cluster_vectors, region_vectors, write_styles
@@ -18,9 +19,11 @@ def styles_cluster(*, checkpoint: Path, dataset: str, clusters: int, seed: int) 
     """Cluster the encoder's features of a data set's train split into a checkpoint (its card).
 
     Returns how many clusters each region got. The safetensors' hash, which is the checkpoint's
-    identity, changes; registered rows follow. Raises DatasetError, CheckpointError,
-    TrainingDataError.
+    identity, changes; registered rows follow. Raises DatasetError, CheckpointError (also for a
+    promoted one, which must stay as it is), TrainingDataError.
     """
+    for row in Checkpoint.objects.filter(path=str(checkpoint)):
+        refuse_promoted(row.name)
     encoder = load_encoder(checkpoint)
     photos = training_photos(dataset_photos(name=dataset, split="train"))
     cache = Path(settings.DATA_DIR) / "cache" / "faces"

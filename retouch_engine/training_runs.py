@@ -63,12 +63,14 @@ def training_run(
     workers: int,
     device: str = "auto",
     start: Path | None = None,
+    expert: str = "",
 ) -> Checkpoint | None:
     """Train on the train splits of `datasets`, write the checkpoint and register it as RUN.
 
     Raises DatasetError, ConfigError, or CheckpointError where RUN is promoted, before anything long
     starts, TrainingStoppedError when the run ended early with its state saved. `start`: the card of
-    a checkpoint to begin with. Returns None in all but the first of several processes.
+    a checkpoint to begin with; `expert`: whose targets of PPR10K to learn, "" for the first that
+    there is. Returns None in all but the first of several processes.
     """
     folder = run_folder(run)
     if not resume and (folder / STATE_FILE).exists():
@@ -76,11 +78,15 @@ def training_run(
     refuse_promoted(run)
     if device == "cuda" and not torch.cuda.is_available():
         raise ConfigError("no GPU that torch can use was found: leave out --device cuda")
-    photos = [p for name in datasets for p in dataset_photos(name=name, split="train")]
+    photos = [
+        photo
+        for name in datasets
+        for photo in dataset_photos(name=name, split="train", augmented=True, expert=expert)
+    ]
     held_out = [p for name in datasets for p in _validation_photos(name)]
     cache = Path(settings.DATA_DIR) / "cache" / "faces"
     regions = config.encoder is not None
-    faces = TrainingFaces(training_photos(photos), cache, regions=regions)
+    faces = TrainingFaces(training_photos(photos, expert), cache, regions=regions)
     validation = validation_faces(_found(TrainingFaces(training_photos(held_out), cache)))
     state = load_state(config, folder) if resume else _fresh_state(config, start)
     trainer = Trainer(
@@ -129,11 +135,16 @@ def _fresh_state(config: TrainingConfig, start: Path | None) -> TrainingState:
     return state
 
 
-def training_photos(photos: list[DatasetPhoto]) -> list[TrainingPhoto]:
-    """Return rows of a data set as what faces are found in."""
+def training_photos(photos: list[DatasetPhoto], expert: str = "") -> list[TrainingPhoto]:
+    """Return rows of a data set as what faces are found in; `expert` chooses PPR10K's targets."""
     return [
-        TrainingPhoto(Path(p.path), p.sha256, p.target_path(), Path(p.mask) if p.mask else None)
-        for p in photos
+        TrainingPhoto(
+            Path(photo.path),
+            photo.sha256,
+            photo.target_path(expert),
+            Path(photo.mask) if photo.mask else None,
+        )
+        for photo in photos
     ]
 
 

@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from retouch_engine.faces import Face, FaceFinder, face_crop, skin_mask
-from retouch_engine.imaging import ColourTransform, ImageError, decode
-from retouch_engine.imaging.dataset_files import read_dataset_image
+from retouch_engine.imaging import ImageError
+from retouch_engine.imaging.dataset_files import read_dataset_srgb
 
 from .measurement import Subject
 from .metrics import painted_regions, paired_regions
@@ -109,17 +108,7 @@ def _region(pixels: Image, face: Face) -> tuple[tuple[slice, slice], NDArray[np.
 
 
 def _pixels(path: Path) -> Image:
-    """Return a photo as sRGB uint8; TIFF and 16 bits, which only data sets have, reduced to 8."""
     try:
-        if path.suffix.lower() in (".tif", ".tiff"):
-            return _eight_bits(read_dataset_image(path))
-        photo = decode(path.read_bytes())
+        return read_dataset_srgb(path)
     except (ImageError, OSError) as error:
         raise SubjectError(f"{path} cannot be read: {error}") from error
-    return ColourTransform(photo.icc_profile).to_srgb(photo.pixels)
-
-
-def _eight_bits(pixels: NDArray[Any]) -> Image:
-    if pixels.dtype == np.uint8:
-        return pixels
-    return np.rint(pixels.astype(np.float32) / 257.0).astype(np.uint8)

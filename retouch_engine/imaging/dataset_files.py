@@ -11,12 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, PngImagePlugin, TiffImagePlugin, UnidentifiedImageError
 
+from .colour import ColourTransform
+from .decoding import decode
 from .errors import ImageError
 from .header import OPENED, orientation_of
 
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 DATASET_FORMATS = [*OPENED, "TIFF"]
 TOP_ROWS = 16
+TIFF_SUFFIXES = (".tif", ".tiff")
+DEEP_TO_EIGHT = 257.0
 MAX_PIXELS = 200_000_000
 _PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _PNG_DEPTH = 24
@@ -141,6 +145,21 @@ def read_dataset_image(path: Path) -> Pixels:
         return np.asarray(ImageOps.exif_transpose(image).convert("RGB"), np.uint8)
     except _DAMAGED as error:
         raise ImageError("truncated", "the file is cut off or damaged") from error
+
+
+def read_dataset_srgb(path: Path) -> NDArray[np.uint8]:
+    """Return a data set's picture as upright sRGB, uint8 (H, W, 3), as training sees it.
+
+    TIFFs, which only data sets have, count as sRGB; 16 bits are rounded to 8. Raises ImageError, or
+    OSError where the file is gone.
+    """
+    if path.suffix.lower() not in TIFF_SUFFIXES:
+        photo = decode(path.read_bytes())
+        return ColourTransform(photo.icc_profile).to_srgb(photo.pixels)
+    pixels = read_dataset_image(path)
+    if pixels.dtype == np.uint8:
+        return np.asarray(pixels, np.uint8)
+    return np.rint(pixels.astype(np.float32) / DEEP_TO_EIGHT).astype(np.uint8)
 
 
 def _has_16_bits(image: Image.Image, data: bytes) -> bool:

@@ -21,7 +21,8 @@ from retouch_engine.faces import (
     region_map,
     skin_mask,
 )
-from retouch_engine.imaging import ColourTransform, decode
+from retouch_engine.imaging import ImageError
+from retouch_engine.imaging.dataset_files import read_dataset_srgb
 
 from .config import TrainingDataError
 from .samples import TrainingFace
@@ -182,10 +183,11 @@ def _celeba_regions(mask: Path) -> Image:
 
 def _read(path: Path) -> Image:
     try:
-        photo = decode(path.read_bytes())
+        return read_dataset_srgb(path)
     except OSError as error:
         raise TrainingDataError(f"{path} is gone: was the data set moved?") from error
-    return ColourTransform(photo.icc_profile).to_srgb(photo.pixels)
+    except ImageError as error:
+        raise TrainingDataError(f"{path} cannot be read: {error}") from error
 
 
 def _write(path: Path, values: dict[str, NDArray[np.generic]]) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -96,6 +97,21 @@ def test_a_person_signs_up_out_and_in() -> None:
     assert wrong.status_code == 200
     right = {"login": "a@example.org", "password": "pa55-word-long"}
     assert client.post("/accounts/login/", right).status_code == 302
+
+
+def test_a_closed_installation_makes_no_accounts(client: Client, settings: object) -> None:
+    settings.SIGN_UP_OPEN = False
+    form = {"email": "a@example.org", "password1": "pa55-word-long", "password2": "pa55-word-long"}
+    answer = client.post("/accounts/signup/", form)
+    assert b"Sign-up is closed" in answer.content
+    assert b"/accounts/login/" in answer.content
+    assert not User.objects.exists()
+    assert b"/accounts/signup/" not in client.get("/").content
+
+
+def test_an_address_in_other_capitals_is_the_same_account(owner: User) -> None:
+    with pytest.raises(IntegrityError):
+        User.objects.bulk_create([User(email=owner.email.upper())])
 
 
 @pytest.mark.parametrize("page", ["/", "/accounts/login/", "/accounts/signup/"])

@@ -104,8 +104,22 @@ def test_strangers_and_staff_find_nothing_of_the_owners(
         for path in ("albums", "photos", "retouches"):
             assert client.get(f"/api/v1/{path}/").json()["results"] == []
         assert client.delete(f"/api/v1/photos/{photo.pk}/").status_code == 404
-        assert client.post(f"/api/v1/retouches/{retouch.pk}/cancel/").status_code == 404
         assert wish(person, photo).status_code == 404
+        assert client.get(f"/api/v1/photos/?album={album.pk}").status_code == 404
+        refused = [
+            client.post(f"/api/v1/retouches/{retouch.pk}/cancel/"),
+            client.post(f"/api/v1/retouches/{retouch.pk}/retry/"),
+            client.post(f"/api/v1/retouches/{retouch.pk}/again/"),
+            client.patch(f"/api/v1/retouches/{retouch.pk}/", {"recipe": {"blemishes": 0.1}}),
+            client.patch(f"/api/v1/retouches/{retouch.pk}/marks/", [{"id": 1, "decision": "keep"}]),
+            client.patch(f"/api/v1/albums/{album.pk}/", {"title": "theirs"}),
+            client.delete(f"/api/v1/albums/{album.pk}/"),
+        ]
+        assert [answer.status_code for answer in refused] == [404] * len(refused)
+        assert {answer.json()["code"] for answer in refused[:6]} == {"not_found"}
+    album.refresh_from_db()
+    retouch.refresh_from_db()
+    assert (album.title, retouch.version, retouch.status) == ("mine", 1, "queued")
     assert api(owner).get(f"/photos/{photo.pk}/original/").status_code == 200
     assert api(None).get(f"/photos/{photo.pk}/original/").status_code == 302
 
@@ -218,10 +232,13 @@ def test_bad_recipes_are_problems(owner: User, photo: Photo, recipe: dict, code:
     assert not Retouch.objects.exists()
 
 
-@pytest.mark.parametrize("photo_id", ["nonsense", str(uuid.uuid4())])
-def test_a_wish_for_no_photo_is_refused(owner: User, photo_id: str) -> None:
+@pytest.mark.parametrize(
+    ("photo_id", "status", "code"),
+    [("nonsense", 400, "invalid"), (str(uuid.uuid4()), 404, "not_found")],
+)
+def test_a_wish_for_no_photo_is_refused(owner: User, photo_id: str, status: int, code: str) -> None:
     answer = api(owner).post("/api/v1/retouches/", {"photo": photo_id})
-    assert answer.status_code in (400, 404)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
 
 
 def test_states_allow_only_what_makes_sense(owner: User, photo: Photo) -> None:
@@ -244,14 +261,17 @@ def test_states_allow_only_what_makes_sense(owner: User, photo: Photo) -> None:
 def test_lists_take_the_same_number_of_queries_however_long(
     owner: User, photo: Photo, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
+    client = api(owner)
+    counts = {"retouches": 4, "photos": 4, "albums": 3}
     for strength in range(1, 6):
+        album = services.album_create(owner=owner, title=f"{strength}")
         services.retouch_create(owner=owner, photo=photo, recipe={"blemishes": strength / 10})
         extra = encoded(np.full((20, 20, 3), strength, np.uint8))
-        services.photo_create(owner=owner, file=io.BytesIO(extra), name="x.jpg")
-    client = api(owner)
-    for path, count in (("retouches", 4), ("photos", 4), ("albums", 3)):
-        with django_assert_num_queries(count):
-            assert client.get(f"/api/v1/{path}/").status_code == 200
+        services.photo_create(owner=owner, file=io.BytesIO(extra), name="x.jpg", album=album)
+        for path, count in counts.items():
+            with django_assert_num_queries(count):
+                rows = client.get(f"/api/v1/{path}/").json()["results"]
+            assert len(rows) == strength + (path == "photos")
 
 
 def test_the_schema_is_served(owner: User) -> None:

@@ -22,6 +22,8 @@ if "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts: * would accept any")
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS]
 DEBUG = False
+# Whoever may sign up spends this machine's time: the operator opens it.
+SIGN_UP_OPEN = env.bool("SIGN_UP", default=False)
 SECURE_SSL_REDIRECT = True
 # Only behind a proxy that sets this header itself; anywhere else a client could.
 if env.bool("BEHIND_PROXY", default=False):

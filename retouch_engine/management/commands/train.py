@@ -27,6 +27,7 @@ class Command(DatabaseCommand):
         parser.add_argument(
             "--from", dest="start", metavar="CHECKPOINT", help="begin with a checkpoint's weights"
         )
+        parser.add_argument("--expert", default="", choices=("a", "b", "c"), help="of PPR10K (a)")
         parser.add_argument("--samples", type=int, help="train for so many instead of the config's")
         parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
@@ -61,6 +62,7 @@ class Command(DatabaseCommand):
                 resume=options["resume"],
                 workers=options["workers"],
                 device=options["device"],
+                expert=options["expert"],
                 start=checkpoint_resolve(options["start"]) if options["start"] else None,
             )
         except refusals as error:
