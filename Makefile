@@ -1,7 +1,7 @@
 PYTHON_BIN = .venv/bin/python
 export PYTHONPATH = $(CURDIR):$(CURDIR)/platform
 
-.PHONY: help run setup test test-slow check bench lock
+.PHONY: help run setup test test-slow check bench bench-training lock
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ check: setup ## Lint, types, import contracts, Django checks, OpenAPI
 
 bench: setup ## Measure what a large photo costs, stage by stage
 	$(PYTHON_BIN) -m tests.benchmarks.large_photo
+
+bench-training: setup ## Compare the speed of training with a bare loop
+	$(PYTHON_BIN) -m tests.benchmarks.training_speed
 
 lock: setup ## Resolve requirements/*.in into the lock again
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
