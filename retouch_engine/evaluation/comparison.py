@@ -14,7 +14,7 @@ from retouch_engine.composition import compose
 from retouch_engine.retoucher import Retoucher, as_photo
 
 from .judging import Retouch
-from .measurement import Distance, Measured, Row, Subject, measure, table_rows
+from .measurement import Distance, Measured, Measurement, Row, Subject, measure, table_rows
 
 Image = NDArray[np.uint8]
 logger = logging.getLogger(__name__)
@@ -117,10 +117,13 @@ def compared(
     standings = [Standing(contender) for contender in contenders]
     for number, subject in enumerate(subjects):
         results: dict[str, Image] = {}
+        untouched: Measurement | None = None
         for standing in standings:
             result = _run(standing, subject)
             if result is not None:
-                standing.measured.append(measure(subject, result, lpips))
+                measured = measure(subject, result, lpips, untouched)
+                untouched = measured.identity
+                standing.measured.append(measured)
                 results[standing.contender.name] = result
         if observe is not None:
             observe(number, subject, results)

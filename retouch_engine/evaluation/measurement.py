@@ -96,11 +96,16 @@ class Measured:
     artefacts: tuple[str, ...] = ()
 
 
-def measure(subject: Subject, result: Image, lpips: Distance | None = None) -> Measured:
+def measure(
+    subject: Subject,
+    result: Image,
+    lpips: Distance | None = None,
+    identity: Measurement | None = None,
+) -> Measured:
     """Measure a result (H, W, 3) and, by the same protocol, the untouched source.
 
-    The tone band is that of the truth's skin; None without skin. Raises ValueError on sizes that
-    differ.
+    identity: the untouched source's numbers, where they are known. The tone band is that of the
+    truth's skin; None without skin. Raises ValueError on sizes that differ.
     """
     require_equal_sizes(subject.source, subject.truth, result)
     skin = subject.skin > SKIN_SHARE
@@ -110,7 +115,7 @@ def measure(subject: Subject, result: Image, lpips: Distance | None = None) -> M
         name=subject.name,
         synthetic=subject.synthetic,
         band=None if np.isnan(angle) else tone_band(angle),
-        identity=_numbers(subject, subject.source, skin, None, lpips),
+        identity=identity or _numbers(subject, subject.source, skin, None, lpips),
         result=_numbers(subject, result, skin, found, lpips),
         artefacts=found.found,
     )
