@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import torch
 from django.conf import settings
+from safetensors import SafetensorError
 from torch import nn
 from tqdm import tqdm
 
@@ -29,6 +30,7 @@ from retouch_engine.training import (
     TrainingFaces,
     TrainingPhoto,
     TrainingState,
+    TrainingStoppedError,
     check_memory,
     load_state,
     new_state,
@@ -39,6 +41,7 @@ from retouch_engine.training.checkpoints import (
     save_coupled_checkpoint,
     start_from,
 )
+from retouch_engine.training.failures import SAVED
 from retouch_engine.training.losses import picture_of
 from retouch_engine.training.methods import Method, TwoWayMethod
 from retouch_engine.training.methods.cogan import CoGANRetoucher
@@ -117,10 +120,14 @@ def training_run(
 def _save(
     average: nn.Module, method: Method, config: TrainingConfig, stem: Path, card: dict[str, Any]
 ) -> Path:
-    if isinstance(average, CoupledGenerator):
-        return save_coupled_checkpoint(average, stem, card)
-    options = method.architecture if isinstance(method, TwoWayMethod) else config.generator
-    return save_checkpoint(average, options, stem, card, method.networks.get("encoder"))
+    try:
+        if isinstance(average, CoupledGenerator):
+            return save_coupled_checkpoint(average, stem, card)
+        options = method.architecture if isinstance(method, TwoWayMethod) else config.generator
+        return save_checkpoint(average, options, stem, card, method.networks.get("encoder"))
+    except (OSError, SafetensorError) as error:
+        reason = f"the checkpoint could not be written to {stem.parent} ({error}): make room"
+        raise TrainingStoppedError(f"{reason}; the training itself is over, {SAVED}") from error
 
 
 def _fresh_state(config: TrainingConfig, start: Path | None) -> TrainingState:

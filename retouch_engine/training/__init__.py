@@ -3,7 +3,8 @@
 from .checkpoints import load_generator, save_checkpoint
 from .config import ConfigError, TrainingConfig, load_config
 from .faces import TrainingDataError, TrainingFaces, TrainingPhoto
-from .loop import Trainer, TrainingStoppedError
+from .failures import TrainingStoppedError
+from .loop import Trainer
 from .memory import check_memory
 from .samples import TrainingFace
 from .state import TrainingState, load_state, new_state, save_state

@@ -18,6 +18,7 @@ from retouch_engine.networks.generators import GeneratorOptions, generator_optio
 PRECISIONS = ("auto", "bf16", "fp32")
 SCHEDULES = ("cosine", "linear_decay")
 PORTRAITS = ("paint", "unpaired")
+PLAIN_TYPES = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
 CONFIGS = Path(__file__).parent / "configs"
 
 GanMode = Literal["lsgan", "vanilla"]
@@ -183,7 +184,17 @@ def _checked(cls: type, values: dict[str, Any], where: str) -> dict[str, Any]:
             raise ConfigError(
                 f"unknown config key {where}{key!r}; known: {', '.join(sorted(known))}"
             )
+    for f in fields(cls):
+        if f.name in values and type(f.default) in PLAIN_TYPES:
+            _check_type(f"{where}{f.name}", values[f.name], type(f.default))
     return dict(values)
+
+
+def _check_type(key: str, value: object, wanted: type) -> None:
+    allowed = (int, float) if wanted is float else (wanted,)
+    # type() rather than isinstance: true is no number.
+    if type(value) not in allowed:
+        raise ConfigError(f"{key} must be {PLAIN_TYPES[wanted]}, not {json.dumps(value)}")
 
 
 def _nested(cls: type, values: Any, where: str) -> Any:

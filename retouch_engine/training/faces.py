@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -184,15 +185,21 @@ def _celeba_regions(mask: Path) -> Image:
 def _read(path: Path) -> Image:
     try:
         return read_dataset_srgb(path)
-    except OSError as error:
+    except FileNotFoundError as error:
         raise TrainingDataError(f"{path} is gone: was the data set moved?") from error
-    except ImageError as error:
+    except (ImageError, OSError) as error:
         raise TrainingDataError(f"{path} cannot be read: {error}") from error
 
 
 def _write(path: Path, values: dict[str, NDArray[np.generic]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
     token = hashlib.sha256(f"{os.getpid()}-{path}".encode()).hexdigest()[:12]
     temporary = path.with_name(f"{token}.npz")
-    np.savez(temporary, **values)  # type: ignore[arg-type]
-    temporary.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(temporary, **values)  # type: ignore[arg-type]
+        temporary.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
+        reason = f"faces cannot be remembered in {path.parent} ({error.strerror}): make room there"
+        raise TrainingDataError(reason) from error

@@ -1,9 +1,7 @@
 """The training loop: one device or many, resumable at any moment, never further from good."""
 
-import errno
 import json
 import math
-import shutil
 import signal
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -17,8 +15,8 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Sampler
 from tqdm import tqdm
 
-from .config import TrainingConfig
-from .faces import TrainingDataError
+from .config import TrainingConfig, TrainingDataError
+from .failures import SAVED, TrainingStoppedError, data_reason, stopped_by
 from .run_folder import RunFolder
 from .samples import TrainingCrops, TrainingFace
 from .state import STATE_FILE, TrainingState, restore_state, save_state
@@ -26,15 +24,10 @@ from .state import STATE_FILE, TrainingState, restore_state, save_state
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 # Crops in the pictures of TensorBoard.
 SHOWN = 8
-SAVED = "everything is saved: go on with --resume"
 Validate = Callable[[nn.Module], dict[str, float]]
 # Updates in a row without a finite loss, after which the run goes back to its last saved state.
 SKIPS_BEFORE_ROLL_BACK = 20
 MOST_ROLL_BACKS = 3
-
-
-class TrainingStoppedError(RuntimeError):
-    """A run that ended early with its state saved; the message says how to go on."""
 
 
 def learning_rate(config: TrainingConfig, samples: int) -> float:
@@ -79,21 +72,28 @@ class Trainer:
         self.state.average.to(accelerator.device)
 
     def run(self, faces: Sequence[TrainingFace]) -> TrainingState:
-        """Train; raises TrainingStoppedError on SIGTERM or SIGINT and when saving fails."""
+        """Train; raises TrainingStoppedError on SIGTERM or SIGINT and for all of `stopped_by`."""
         previous = {name: signal.signal(name, self._ask_to_stop) for name in STOP_SIGNALS}
         try:
-            self._run(faces)
-        except TrainingDataError as error:
-            # Alone: the other processes do not know, and torchrun ends them.
-            self._write_state()
-            # A loading process sends its traceback along; the reason is the last line.
-            reason = str(error).strip().splitlines()[-1].removeprefix(f"{_name(error)}: ")
-            raise TrainingStoppedError(f"{reason}; {SAVED}") from error
+            self._run_while_there_is_data(faces)
+        except (OSError, RuntimeError) as error:
+            stopped = stopped_by(error, self.folder.path)
+            if stopped is None:
+                raise
+            raise stopped from error
         finally:
             for name, handler in previous.items():
                 signal.signal(name, handler)
             self.folder.close()
         return self.state
+
+    def _run_while_there_is_data(self, faces: Sequence[TrainingFace]) -> None:
+        try:
+            self._run(faces)
+        except TrainingDataError as error:
+            # Alone: the other processes do not know, and torchrun ends them.
+            self._write_state()
+            raise TrainingStoppedError(f"{data_reason(error)}; {SAVED}") from error
 
     def _run(self, faces: Sequence[TrainingFace]) -> None:
         step = self.config.batch * self.accelerator.num_processes
@@ -104,14 +104,14 @@ class Trainer:
             smoothing=0.05,
             disable=not self.accelerator.is_main_process,
         )
-        for batch in self._batches(faces):
-            terms = self._step(batch)
-            self.state.samples += step
-            progress.update(step)
-            self._report(terms, batch, step)
-            if self.accelerator.sync_gradients and self._is_asked_to_stop():
-                self._stop()
-        progress.close()
+        with progress:
+            for batch in self._batches(faces):
+                terms = self._step(batch)
+                self.state.samples += step
+                progress.update(step)
+                self._report(terms, batch, step)
+                if self.accelerator.sync_gradients and self._is_asked_to_stop():
+                    self._stop()
         self._save()
 
     def _step(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -246,12 +246,8 @@ class Trainer:
         self.accelerator.wait_for_everyone()
 
     def _write_state(self) -> None:
-        if not self.accelerator.is_main_process:
-            return
-        try:
+        if self.accelerator.is_main_process:
             save_state(self.state, self.config, self.folder.path)
-        except OSError as error:
-            raise TrainingStoppedError(_disk_message(error, self.folder.path)) from error
 
     def _is_asked_to_stop(self) -> bool:
         """Return whether any process got a signal: all must stop after the same step."""
@@ -304,18 +300,5 @@ def make_accelerator(config: TrainingConfig, device: str = "auto") -> Accelerato
     )
 
 
-def _name(error: Exception) -> str:
-    return f"{type(error).__module__}.{type(error).__qualname__}"
-
-
 def _due(samples: int, step: int, every: int) -> bool:
     return samples // every != (samples - step) // every
-
-
-def _disk_message(error: OSError, folder: Path) -> str:
-    cause: BaseException | None = error
-    while cause is not None and getattr(cause, "errno", None) != errno.ENOSPC:
-        cause = cause.__cause__
-    free = shutil.disk_usage(folder).free
-    reason = "the disk is full" if cause is not None or free < 2**26 else str(error)
-    return f"{reason}: the last saved state in {folder} is whole; make room and go on with --resume"

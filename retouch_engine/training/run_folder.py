@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,9 @@ class RunFolder:
     def close(self) -> None:
         """Flush everything."""
         if self._writer is not None:
-            self._writer.close()
+            # Curves that cannot be written any more are no reason to fail: the log has the numbers.
+            with suppress(OSError):
+                self._writer.close()
 
 
 def environment() -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """What a run is at one moment: every network, optimiser and random state; saved in one file."""
 
 import json
+import os
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -38,17 +40,21 @@ def new_state(config: TrainingConfig) -> TrainingState:
 
 
 def save_state(state: TrainingState, config: TrainingConfig, folder: Path) -> None:
-    """Write the state atomically: a kill or a full disk leaves the last whole one.
+    """Write the state atomically: a kill, a power cut or a full disk leaves the last whole one.
 
     Raises OSError, the half-written file removed.
     """
     temporary = folder / f"{STATE_FILE}.tmp"
     try:
-        torch.save(_values(state, config), temporary)
+        # Given a path, torch would open the file itself and hide why it cannot be written.
+        with temporary.open("wb") as file:
+            torch.save(_values(state, config), file)
+            file.flush()
+            os.fsync(file.fileno())
         temporary.replace(folder / STATE_FILE)
     except (OSError, RuntimeError) as error:
         temporary.unlink(missing_ok=True)
-        # torch's writer reports a full disk as a RuntimeError.
+        # torch reports what it noticed last as a RuntimeError.
         raise OSError(f"the training state could not be written to {folder}: {error}") from error
 
 
@@ -81,7 +87,12 @@ def load_state(config: TrainingConfig, folder: Path) -> TrainingState:
 
 def restore_state(state: TrainingState, config: TrainingConfig, path: Path) -> None:
     """Bring a state back to what was saved at `path`; raises ConfigError."""
-    values = torch.load(path, weights_only=True, map_location="cpu")
+    try:
+        values = torch.load(path, weights_only=True, map_location="cpu")
+    except (RuntimeError, EOFError, OSError, UnpicklingError) as error:
+        raise ConfigError(
+            f"{path} is damaged or of another program: put back a whole copy, or start a new run"
+        ) from error
     stored, wanted = json.loads(values["config"]), json.loads(json.dumps(config.to_dict()))
     changed = [key for key in wanted if key not in MAY_CHANGE and stored.get(key) != wanted[key]]
     if changed:

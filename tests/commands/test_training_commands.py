@@ -5,8 +5,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
 from django.core.management import CommandError, call_command
 
 from retouch_engine.models import Checkpoint, TrainingRun
@@ -49,6 +51,48 @@ def test_training_an_unknown_data_set_names_the_known_ones() -> None:
 def test_an_unknown_config_is_refused() -> None:
     with pytest.raises(CommandError, match="no config"):
         call_command("train", "--dataset", "faces", "--run", "tiny", "--config", "huge")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [("bath", 8, "unknown config key 'bath'"), ("gradient_checkpointing", 1, "true or false")],
+)
+def test_a_key_or_value_that_is_wrong_is_refused_in_one_line(
+    tmp_path: Path, key: str, value: int, reason: str
+) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({key: value}))
+    with pytest.raises(CommandError, match=reason) as refusal:
+        call_command("train", "--dataset", "faces", "--run", "tiny", "--config", str(config))
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_a_gpu_that_is_not_there_is_refused_before_anything_is_read() -> None:
+    with pytest.raises(CommandError, match="no GPU that torch can use was found"):
+        call_command("train", "--dataset", "faces", "--run", "tiny", "--device", "cuda")
+
+
+def test_a_checkpoint_that_finds_no_room_is_written_on_resuming(
+    source: Path, tmp_path: Path, settings: Any
+) -> None:
+    settings.DATA_DIR = tmp_path / "data"
+    generator = {"global_channels": [8, 16, 24], "local_channels": 8, "local_blocks": 1}
+    values = {"samples": 4, "batch": 4, "crop": 64, "generator": generator}
+    (tmp_path / "tiny.json").write_text(json.dumps(values))
+    call_command("import_dataset", "portraits", str(source), "--name", "faces")
+    arguments = ["--dataset", "faces", "--config", str(tmp_path / "tiny.json"), "--run", "tiny"]
+    card = tmp_path / "data" / "runs" / "tiny" / "tiny.json"
+    card.parent.mkdir(parents=True)
+    # Every write to it fails as on a full disk.
+    card.symlink_to("/dev/full")
+    with pytest.raises(CommandError, match=r"could not be written.*No space.*--resume"):
+        call_command("train", *arguments, "--workers", "0")
+    assert TrainingRun.objects.get().state == TrainingRun.State.STOPPED
+    assert not Checkpoint.objects.exists()
+    card.unlink()
+    call_command("train", *arguments, "--workers", "0", "--resume")
+    assert Checkpoint.objects.get().path == str(card)
 
 
 def test_a_run_trains_registers_and_evaluates_beside_identity(

@@ -1,11 +1,9 @@
 """The loop learns, resumes and writes a checkpoint whose ONNX equals the torch network."""
 
 import dataclasses
-import errno
 import json
 import os
 import signal
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +11,10 @@ import numpy as np
 import onnxruntime
 import pytest
 import torch
-from skimage.data import astronaut
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from retouch_engine.networks import (
     EditGenerator,
-    EditGeneratorConfig,
     EditPrediction,
     recomputation,
     recompute_segments,
@@ -26,76 +22,24 @@ from retouch_engine.networks import (
 from retouch_engine.networks.generators import build_generator
 from retouch_engine.training import (
     ConfigError,
-    Trainer,
     TrainingConfig,
     TrainingDataError,
     TrainingFace,
     TrainingFaces,
     TrainingPhoto,
-    TrainingState,
     TrainingStoppedError,
     check_memory,
     load_config,
     load_generator,
-    load_state,
-    loop,
     new_state,
     save_checkpoint,
 )
 from retouch_engine.training.config import LossWeights
 from retouch_engine.training.losses import apply_edit, edit_loss
 from retouch_engine.training.memory import activation_bytes
-from retouch_engine.training.methods import Batch, Update
 from retouch_engine.training.samples import TrainingCrops, degrade
 from tests.support.portraits import encoded, large_astronaut
-
-TINY = TrainingConfig(
-    generator=EditGeneratorConfig((16, 32, 48), 16, 1),
-    crop=64,
-    batch=4,
-    samples=160,
-    warm_up_samples=16,
-    checkpoint_every_samples=80,
-    validate_every_samples=10**6,
-    face_width_range=(80, 160),
-)
-
-
-@pytest.fixture(scope="module")
-def faces() -> list[TrainingFace]:
-    skin = np.zeros((240, 240), np.uint8)
-    skin[60:200, 60:180] = 255
-    return [TrainingFace(np.ascontiguousarray(astronaut()[:240, 100:340]), skin, 110.0)]
-
-
-def run(
-    faces: Sequence[TrainingFace],
-    folder: Path,
-    config: TrainingConfig,
-    resume: bool = False,
-    workers: int = 0,
-) -> TrainingState:
-    state = load_state(config, folder) if resume else new_state(config)
-    trainer = Trainer(
-        state, config, folder, validate=lambda generator: {}, workers=workers, device="cpu"
-    )
-    return trainer.run(faces)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """Tiny networks are slower on several threads, much slower beside other work."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
-def weights(state: TrainingState) -> dict[str, torch.Tensor]:
-    return {
-        **{f"generator.{k}": v for k, v in state.method.generator.state_dict().items()},
-        **{f"average.{k}": v for k, v in state.average.state_dict().items()},
-    }
+from tests.support.training import TINY, run, weights
 
 
 def test_a_crop_depends_on_seed_and_index_alone(faces: list[TrainingFace]) -> None:
@@ -227,78 +171,6 @@ def test_accumulated_small_batches_equal_a_large_one(
         assert (steps[0] == steps[1]).float().mean() > 0.75, name
 
 
-def test_a_loss_that_is_not_finite_changes_no_weight(
-    faces: list[TrainingFace], tmp_path: Path
-) -> None:
-    broken = dataclasses.replace(faces[0], image=faces[0].image)
-    config = dataclasses.replace(TINY, samples=40, checkpoint_every_samples=10**6)
-    state = new_state(config)
-    before = {name: value.clone() for name, value in weights(state).items()}
-    trainer = Trainer(state, config, tmp_path, validate=lambda generator: {}, device="cpu")
-    original = state.method.step
-
-    def poisoned(batch: Batch, update: Update) -> dict[str, torch.Tensor]:
-        return original(batch, lambda name, loss: update(name, loss * float("nan")))
-
-    state.method.step = poisoned  # type: ignore[method-assign]
-    trainer.run([broken])
-    assert state.skipped == 10
-    after = weights(state)
-    assert all(torch.equal(before[name], after[name]) for name in before)
-
-
-def test_a_run_that_only_gives_nan_goes_back_and_then_gives_up(
-    faces: list[TrainingFace], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(loop, "SKIPS_BEFORE_ROLL_BACK", 3)
-    saved = run(faces, tmp_path, dataclasses.replace(TINY, samples=40))
-    config = dataclasses.replace(TINY, samples=400, checkpoint_every_samples=10**6)
-    state = load_state(config, tmp_path)
-    trainer = Trainer(state, config, tmp_path, validate=lambda generator: {}, device="cpu")
-    original = state.method.step
-
-    def poisoned(batch: Batch, update: Update) -> dict[str, torch.Tensor]:
-        with torch.no_grad():
-            state.method.generator.local_stem.weight.add_(1.0)
-        return original(batch, lambda name, loss: update(name, loss * float("nan")))
-
-    state.method.step = poisoned  # type: ignore[method-assign]
-    with pytest.raises(TrainingStoppedError, match=r"not finite.*learning_rate"):
-        trainer.run(faces)
-    again = load_state(config, tmp_path)
-    assert all(torch.equal(weights(saved)[name], value) for name, value in weights(again).items())
-
-
-def test_a_full_disk_stops_the_run_and_leaves_the_last_state_whole(
-    faces: list[TrainingFace], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run(faces, tmp_path, dataclasses.replace(TINY, samples=40))
-
-    def full(values: object, path: Path) -> None:
-        # Stands for a full disk, which a test cannot have: half a file, then the error.
-        path.write_bytes(b"half")
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr("retouch_engine.training.state.torch.save", full)
-    with pytest.raises(TrainingStoppedError, match=r"disk is full.*--resume"):
-        run(faces, tmp_path, TINY, resume=True)
-    monkeypatch.undo()
-    assert load_state(TINY, tmp_path).samples == 40
-    assert not (tmp_path / "state.pt.tmp").exists()
-
-
-@pytest.mark.parametrize("workers", [0, 1])
-def test_photos_that_vanish_stop_the_run_with_one_clear_line(tmp_path: Path, workers: int) -> None:
-    path = tmp_path / "portrait.png"
-    path.write_bytes(encoded(large_astronaut(), "PNG"))
-    gone = TrainingPhoto(tmp_path / "gone.png", "0" * 64)
-    photos = [TrainingPhoto(path, "1" * 64), gone]
-    faces = TrainingFaces(photos, tmp_path / "cache")
-    with pytest.raises(TrainingStoppedError, match=r"gone.png is gone.*--resume") as stopped:
-        run(faces, tmp_path / "run", TINY, workers=workers)
-    assert "Traceback" not in str(stopped.value)
-
-
 def test_faces_are_found_once_and_read_from_the_cache_afterwards(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -376,20 +248,6 @@ def test_gradient_checkpointing_of_a_network_without_it_is_refused() -> None:
             new_state(config)
 
 
-def test_resuming_another_architecture_is_refused(
-    faces: list[TrainingFace], tmp_path: Path
-) -> None:
-    run(faces, tmp_path, dataclasses.replace(TINY, samples=4))
-    other = dataclasses.replace(TINY, generator=EditGeneratorConfig((16, 32, 64), 16, 1))
-    with pytest.raises(ConfigError, match="another generator"):
-        load_state(other, tmp_path)
-
-
-def test_resuming_nothing_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="nothing to resume"):
-        load_state(TINY, tmp_path)
-
-
 def test_the_onnx_of_a_checkpoint_equals_its_torch_network(tmp_path: Path) -> None:
     torch.manual_seed(1)
     card_path = save_checkpoint(
@@ -416,6 +274,10 @@ def test_the_shipped_config_loads() -> None:
         ('{"bath": 8}', "bath"),
         ('{"generator": {"depth": 3}}', "depth"),
         ('{"crop": 100}', "multiple"),
+        ('{"learning_rate": "fast"}', 'learning_rate must be a number, not "fast"'),
+        ('{"batch": 2.5}', "batch must be a whole number, not 2.5"),
+        ('{"losses": {"pixel": true}}', r"losses\.pixel must be a number, not true"),
+        ('{"gradient_checkpointing": 1}', "gradient_checkpointing must be true or false, not 1"),
         ("{", "not JSON"),
     ],
 )
