@@ -29,6 +29,7 @@ from .metrics.fidelity import require_equal_sizes
 Image = NDArray[np.uint8]
 Distance = Callable[[Image, Image], float]
 SKIN_SHARE = 0.5
+BEHIND = "behind identity"
 
 
 @dataclass(frozen=True)
@@ -96,11 +97,16 @@ class Measured:
     artefacts: tuple[str, ...] = ()
 
 
-def measure(subject: Subject, result: Image, lpips: Distance | None = None) -> Measured:
+def measure(
+    subject: Subject,
+    result: Image,
+    lpips: Distance | None = None,
+    identity: Measurement | None = None,
+) -> Measured:
     """Measure a result (H, W, 3) and, by the same protocol, the untouched source.
 
-    The tone band is that of the truth's skin; None without skin. Raises ValueError on sizes that
-    differ.
+    identity: the untouched source's numbers, where they are known. The tone band is that of the
+    truth's skin; None without skin. Raises ValueError on sizes that differ.
     """
     require_equal_sizes(subject.source, subject.truth, result)
     skin = subject.skin > SKIN_SHARE
@@ -110,7 +116,7 @@ def measure(subject: Subject, result: Image, lpips: Distance | None = None) -> M
         name=subject.name,
         synthetic=subject.synthetic,
         band=None if np.isnan(angle) else tone_band(angle),
-        identity=_numbers(subject, subject.source, skin, None, lpips),
+        identity=identity or _numbers(subject, subject.source, skin, None, lpips),
         result=_numbers(subject, result, skin, found, lpips),
         artefacts=found.found,
     )
@@ -166,7 +172,7 @@ class Row:
         if not self.psnr_gain.proven:
             return "unproven"
         if self.psnr_gain.high < 0:
-            return "behind identity"
+            return BEHIND
         return "" if self.psnr_gain.low > 0 or self.name == "identity" else "not ahead of identity"
 
 

@@ -3,6 +3,7 @@
 import json
 import math
 from argparse import ArgumentParser
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,26 @@ from tqdm import tqdm
 
 from retouch_engine.baselines import METHODS
 from retouch_engine.datasets import DatasetError
-from retouch_engine.evaluation import Lpips, LpipsError, SubjectError, subjects
-from retouch_engine.evaluation.comparison import IDENTITY, Contender, Standing, compared
-from retouch_engine.evaluation.comparison_page import ComparisonPage
-from retouch_engine.evaluation.comparison_tables import comparison_json, comparison_markdown
+from retouch_engine.evaluation import (
+    VALIDATION_SEED,
+    Lpips,
+    LpipsError,
+    SubjectError,
+    subjects,
+)
+from retouch_engine.evaluation.comparison import (
+    IDENTITY,
+    Contender,
+    Standing,
+    compared,
+    processor,
+)
+from retouch_engine.evaluation.comparison_page import PHOTO_PICTURES, ComparisonPage
+from retouch_engine.evaluation.comparison_tables import (
+    comparison_json,
+    comparison_markdown,
+    failure_lines,
+)
 from retouch_engine.evaluation_photos import evaluation_photos
 from retouch_engine.faces import FaceFinder
 from retouch_engine.management.command import DatabaseCommand
@@ -55,22 +72,26 @@ class Command(DatabaseCommand):
             raise CommandError(str(error)) from error
         folder: Path = options["output"]
         title = f"{options['dataset']}, {options['split']}"
-        table = {"dataset": options["dataset"], "split": options["split"]}
-        table["methods"] = comparison_json(standings)
+        table = {
+            "dataset": options["dataset"],
+            "split": options["split"],
+            "seed": VALIDATION_SEED,
+            "processor": processor(),
+            "methods": comparison_json(standings),
+        }
         (folder / TABLE).write_text(json.dumps(table, indent=2, allow_nan=False) + "\n")
         markdown = comparison_markdown(standings, title)
         (folder / "table.md").write_text(markdown)
         self.stdout.write(markdown)
         self.stdout.write(str(page.write(standings, f"Comparison: {title}")))
-        failures = [(s.contender.name, failure) for s in standings for failure in s.failures]
+        failures = failure_lines(standings)
         if failures:
-            name, reason = failures[0]
-            raise CommandError(f"{len(failures)} times a method failed, first {name} on {reason}")
+            raise CommandError(f"{len(failures)} times a method failed, first {failures[0]}")
 
     def _compare(self, options: dict[str, Any]) -> tuple[list[Standing], ComparisonPage]:
         photos = evaluation_photos(options["dataset"], options["split"], options["expert"])
-        if options["limit"]:
-            photos = photos[:: math.ceil(len(photos) / options["limit"])]
+        count = min(options["limit"] or len(photos), len(photos))
+        photos = [photos[index * len(photos) // count] for index in range(count)]
         finder = FaceFinder()
         contenders = _contenders(options["methods"], finder)
         lpips = Lpips.load(options["lpips"]).distance if options["lpips"] else None
@@ -85,7 +106,16 @@ class Command(DatabaseCommand):
 def _contenders(names: str, finder: FaceFinder) -> list[Contender]:
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     ordered = dict.fromkeys([IDENTITY, *wanted])
-    return [method_contender(name, finder) for name in ordered]
+    contenders = [method_contender(name, finder) for name in ordered]
+    _check_names([contender.name for contender in contenders])
+    return contenders
+
+
+def _check_names(names: list[str]) -> None:
+    """Refuse names under which one method's pictures and rows would hide another's."""
+    for name, count in Counter([*names, *PHOTO_PICTURES]).items():
+        if count > 1:
+            raise CommandError(f"more than one picture would be called {name!r}: rename one")
 
 
 def _check_numbers(options: dict[str, Any]) -> None:
