@@ -56,7 +56,7 @@ def comparison_markdown(standings: Sequence[Standing], title: str) -> str:
     parts = [[f"## {title}"]]
     parts += [_markdown(*cells(standings)) for cells in (quality_cells, artefact_cells, cost_cells)]
     parts += [[run_time_note()], [f"- {line}" for line in failure_lines(standings)]]
-    return "\n".join(f"{line}\n" for part in parts if part for line in [*part, ""])
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
 def run_time_note() -> str:

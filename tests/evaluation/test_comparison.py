@@ -110,6 +110,8 @@ def test_costs_and_artefacts_are_told() -> None:
     table = comparison_markdown(standings, "faces")
     assert "| net | 0.50 | 2.07 | 48,000 | 12.0 |" in table
     assert f"on {processor()}" in table
+    blocks = [block.splitlines() for block in table.split("\n\n")]
+    assert [len(block) for block in blocks] == [1, 3, 3, 3, 1]
     assert "| net | 50 (17..83) | 0 (0..0) |" in table
     (values,) = json.loads(json.dumps(comparison_json(standings), allow_nan=False))
     assert (values["parameters"], values["samples_seen"]) == (2_070_000, 48_000)

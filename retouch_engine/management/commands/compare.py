@@ -58,7 +58,7 @@ class Command(DatabaseCommand):
         parser.add_argument("--expert", default="", choices=("a", "b", "c"), help="of PPR10K (a)")
         parser.add_argument("--methods", default="default", metavar="A,B,…")
         parser.add_argument("--output", required=True, type=Path, metavar="DIR")
-        parser.add_argument("--limit", type=int, help="this many photos, evenly chosen")
+        parser.add_argument("--limit", type=int, help="at most so many photos, each 2nd, 3rd …")
         parser.add_argument("--pictures", type=int, default=24, help="photos on the page (24)")
         parser.add_argument("--lpips", type=Path, metavar="FILE", help="your weights for LPIPS")
         parser.add_argument("--overwrite", action="store_true", help="into a folder that is full")
@@ -90,8 +90,8 @@ class Command(DatabaseCommand):
 
     def _compare(self, options: dict[str, Any]) -> tuple[list[Standing], ComparisonPage]:
         photos = evaluation_photos(options["dataset"], options["split"], options["expert"])
-        count = min(options["limit"] or len(photos), len(photos))
-        photos = [photos[index * len(photos) // count] for index in range(count)]
+        if options["limit"]:
+            photos = photos[:: math.ceil(len(photos) / options["limit"])]
         finder = FaceFinder()
         contenders = _contenders(options["methods"], finder)
         lpips = Lpips.load(options["lpips"]).distance if options["lpips"] else None
