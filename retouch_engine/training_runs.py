@@ -18,7 +18,7 @@ from retouch_engine.evaluation import (
     painted_scores,
     summary,
 )
-from retouch_engine.models import Checkpoint, DatasetPhoto
+from retouch_engine.models import Checkpoint, Dataset, DatasetPhoto
 from retouch_engine.networks import CoupledGenerator
 from retouch_engine.registry import checkpoint_register, refuse_promoted
 from retouch_engine.training import (
@@ -78,11 +78,7 @@ def training_run(
     refuse_promoted(run)
     if device == "cuda" and not torch.cuda.is_available():
         raise ConfigError("no GPU that torch can use was found: leave out --device cuda")
-    photos = [
-        photo
-        for name in datasets
-        for photo in dataset_photos(name=name, split="train", augmented=True, expert=expert)
-    ]
+    photos = train_photos(datasets, expert)
     held_out = [p for name in datasets for p in _validation_photos(name)]
     cache = Path(settings.DATA_DIR) / "cache" / "faces"
     regions = config.encoder is not None
@@ -133,6 +129,24 @@ def _fresh_state(config: TrainingConfig, start: Path | None) -> TrainingState:
         start_from(state.method.generator, start, state.method.networks.get("encoder"))
         state.average.load_state_dict(state.method.generator.state_dict())
     return state
+
+
+def train_photos(datasets: list[str], expert: str = "") -> list[DatasetPhoto]:
+    """Return the train splits of some data sets, augmented versions too; raises DatasetError.
+
+    expert: of PPR10K, which must then be among them and have that expert's targets.
+    """
+    chosen = Dataset.objects.filter(name__in=datasets, kind="ppr10k")
+    experts = {dataset.name: expert for dataset in chosen}
+    if expert and not experts:
+        raise DatasetError("--expert chooses among PPR10K's targets: leave it out")
+    return [
+        photo
+        for name in datasets
+        for photo in dataset_photos(
+            name=name, split="train", augmented=True, expert=experts.get(name, "")
+        )
+    ]
 
 
 def training_photos(photos: list[DatasetPhoto], expert: str = "") -> list[TrainingPhoto]:
@@ -205,9 +219,10 @@ def training_card(
 ) -> dict[str, Any]:
     """Return the parts of a card that the run knows: data with licences, config and metrics.
 
-    `licence`: the strictest among the data's, which the weights inherit.
+    `licence`: the strictest among the data's, which the weights inherit. Augmented versions are not
+    counted as photos.
     """
-    sources = Counter((_collection(photo), photo.licence) for photo in photos)
+    sources = Counter((_collection(p), p.licence) for p in photos if not p.augmentation)
     data = [
         {"collection": collection, "licence": licence, "photos": count}
         for (collection, licence), count in sorted(sources.items())

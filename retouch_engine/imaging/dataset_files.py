@@ -19,7 +19,6 @@ from .header import OPENED, orientation_of
 Pixels = NDArray[np.uint8] | NDArray[np.uint16]
 DATASET_FORMATS = [*OPENED, "TIFF"]
 TOP_ROWS = 16
-TIFF_SUFFIXES = (".tif", ".tiff")
 DEEP_TO_EIGHT = 257.0
 MAX_PIXELS = 200_000_000
 _PNG_CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
@@ -138,28 +137,37 @@ def read_dataset_image(path: Path) -> Pixels:
     Raises ImageError.
     """
     data = path.read_bytes()
+    return _stored_pixels(open_dataset_image(data), data)
+
+
+def read_dataset_srgb(path: Path) -> NDArray[np.uint8]:
+    """Return a data set's picture as upright sRGB, uint8 (H, W, 3), as training sees it.
+
+    16 bits per channel are rounded to 8, then the colour profile is applied. Raises ImageError, or
+    OSError where the file is gone.
+    """
+    data = path.read_bytes()
     image = open_dataset_image(data)
+    if image.format != "TIFF" and not _has_16_bits(image, data):
+        photo = decode(data)
+        return ColourTransform(photo.icc_profile).to_srgb(photo.pixels)
+    pixels = _eight_bits(_stored_pixels(image, data))
+    return ColourTransform(image.info.get("icc_profile")).to_srgb(pixels)
+
+
+def _eight_bits(pixels: Pixels) -> NDArray[np.uint8]:
+    if pixels.dtype == np.uint8:
+        return np.asarray(pixels, np.uint8)
+    return np.rint(pixels.astype(np.float32) / DEEP_TO_EIGHT).astype(np.uint8)
+
+
+def _stored_pixels(image: Image.Image, data: bytes) -> Pixels:
     if _has_16_bits(image, data):
         return _decode_deep(data)
     try:
         return np.asarray(ImageOps.exif_transpose(image).convert("RGB"), np.uint8)
     except _DAMAGED as error:
         raise ImageError("truncated", "the file is cut off or damaged") from error
-
-
-def read_dataset_srgb(path: Path) -> NDArray[np.uint8]:
-    """Return a data set's picture as upright sRGB, uint8 (H, W, 3), as training sees it.
-
-    TIFFs, which only data sets have, count as sRGB; 16 bits are rounded to 8. Raises ImageError, or
-    OSError where the file is gone.
-    """
-    if path.suffix.lower() not in TIFF_SUFFIXES:
-        photo = decode(path.read_bytes())
-        return ColourTransform(photo.icc_profile).to_srgb(photo.pixels)
-    pixels = read_dataset_image(path)
-    if pixels.dtype == np.uint8:
-        return np.asarray(pixels, np.uint8)
-    return np.rint(pixels.astype(np.float32) / DEEP_TO_EIGHT).astype(np.uint8)
 
 
 def _has_16_bits(image: Image.Image, data: bytes) -> bool:

@@ -18,6 +18,7 @@ from .feature_encoder import (
 )
 from .layers import GeneratorConfig, ImageGenerator
 from .pix2pixhd import GlobalGenerator, GlobalGeneratorConfig, LocalEnhancer, LocalEnhancerConfig
+from .recomputation import Recomputing, recompute_segments
 from .resnet_generator import ResnetGenerator, ResnetGeneratorConfig
 from .two_way import GlobalUNet, TwoWayConfig, TwoWayDiscriminator
 from .unet import UNetConfig, UNetGenerator
@@ -54,6 +55,7 @@ __all__ = [
     "MultiscaleDiscriminator",
     "NLayerDiscriminator",
     "PictureAsEdit",
+    "Recomputing",
     "ResnetGenerator",
     "ResnetGeneratorConfig",
     "TwoWayConfig",
@@ -65,5 +67,6 @@ __all__ = [
     "initialise_xavier",
     "instance_average",
     "parameter_count",
+    "recompute_segments",
     "with_edit_head",
 ]

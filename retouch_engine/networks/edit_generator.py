@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .recomputation import Recomputing
+
 
 @dataclass(frozen=True)
 class EditGeneratorConfig:
@@ -85,7 +87,7 @@ class GlobalBranch(nn.Module):
         return self.fuse_first(first + _double(self.up_first(second)))
 
 
-class EditGenerator(nn.Module):
+class EditGenerator(Recomputing):
     """Image (N, 3, H, W) sRGB 0..1 to an `EditPrediction`; H and W multiples of 32."""
 
     def __init__(self, config: EditGeneratorConfig | None = None) -> None:
@@ -103,11 +105,17 @@ class EditGenerator(nn.Module):
         with torch.no_grad():
             self.edit_head.weight.mul_(0.2)
 
+    def segments(self) -> list[nn.Module]:
+        """Return G1 and the blocks of G2."""
+        return [self.global_branch, *self.local_branch]
+
     def forward(self, image: Tensor) -> EditPrediction:
         """Predict residual, mask and kinds at the size of `image`."""
         cells = F.pixel_unshuffle(image * 2.0 - 1.0, 4)
-        coarse = _double(self.global_to_local(self.global_branch(cells)))
-        features = self.local_branch(F.relu(self.local_stem(cells) + coarse))
+        coarse = _double(self.global_to_local(self.run_segment(self.global_branch, cells)))
+        features = F.relu(self.local_stem(cells) + coarse)
+        for block in self.local_branch:
+            features = self.run_segment(block, features)
         head = self.edit_head(features)
         residual = F.pixel_shuffle(head[:, :48], 4)
         mask_logits = F.pixel_shuffle(head[:, 48:], 4)

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .recomputation import Stages
+
 Norm = Literal["instance", "batch", "none"]
 Padding = Literal["zero", "reflect"]
 PaddingMode = Literal["zeros", "reflect"]
@@ -115,10 +117,10 @@ def upsampling(config: GeneratorConfig, inputs: int) -> list[nn.Module]:
     return [*enlarge, norm_layer(config.norm, outputs), nn.ReLU(inplace=True)]
 
 
-def output_layers(config: GeneratorConfig, inputs: int) -> nn.Sequential:
+def output_layers(config: GeneratorConfig, inputs: int) -> Stages:
     """Return the 7 x 7 convolution to the output channels, and tanh where it is asked for."""
     last = [nn.Tanh()] if config.tanh else []
-    return nn.Sequential(wide_convolution(inputs, config.output_channels), *last)
+    return Stages(wide_convolution(inputs, config.output_channels), *last)
 
 
 class ResnetBlock(nn.Module):

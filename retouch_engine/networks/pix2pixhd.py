@@ -23,6 +23,7 @@ from .layers import (
     stem,
     upsampling,
 )
+from .recomputation import Stages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,13 +83,13 @@ class LocalEnhancerConfig(GeneratorConfig):
         )
 
 
-def global_trunk(config: GlobalGeneratorConfig) -> nn.Sequential:
+def global_trunk(config: GlobalGeneratorConfig) -> Stages:
     """Return G1 without its output layers: (N, input_channels, H, W) to (N, ngf, H, W)."""
     widths = [config.ngf << level for level in range(config.n_downsampling + 1)]
     down = [downsampling(config, width) for width in widths[:-1]]
     blocks = [ResnetBlock(config, widths[-1]) for _ in range(config.n_blocks)]
     up = [upsampling(config, width) for width in reversed(widths[1:])]
-    return nn.Sequential(*stem(config, config.ngf), *chain(*down), *blocks, *chain(*up))
+    return Stages(*stem(config, config.ngf), *chain(*down), *blocks, *chain(*up))
 
 
 class GlobalGenerator(ImageGenerator):
@@ -131,13 +132,13 @@ class LocalEnhancer(ImageGenerator):
         self.exits = nn.ModuleList(self._exit(width) for width in widths)
         self.head = output_layers(self.config, self.config.ngf)
 
-    def _entry(self, width: int) -> nn.Sequential:
-        return nn.Sequential(*stem(self.config, width), *downsampling(self.config, width))
+    def _entry(self, width: int) -> Stages:
+        return Stages(*stem(self.config, width), *downsampling(self.config, width))
 
-    def _exit(self, width: int) -> nn.Sequential:
+    def _exit(self, width: int) -> Stages:
         count = self.config.n_blocks_local
         blocks = [ResnetBlock(self.config, width * 2) for _ in range(count)]
-        return nn.Sequential(*blocks, *upsampling(self.config, width * 2))
+        return Stages(*blocks, *upsampling(self.config, width * 2))
 
     @property
     def output_layer(self) -> nn.Conv2d:

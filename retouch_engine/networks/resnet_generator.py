@@ -16,6 +16,7 @@ from .layers import (
     stem,
     upsampling,
 )
+from .recomputation import Stages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +52,7 @@ class ResnetGenerator(ImageGenerator):
         count = self.config.n_blocks
         blocks = [ResnetBlock(self.config, ngf * 4, dropout=dropout) for _ in range(count)]
         up = [upsampling(self.config, ngf * scale) for scale in (4, 2)]
-        self.trunk = nn.Sequential(*stem(self.config, ngf), *chain(*down), *blocks, *chain(*up))
+        self.trunk = Stages(*stem(self.config, ngf), *chain(*down), *blocks, *chain(*up))
         self.head = output_layers(self.config, ngf)
 
     @property

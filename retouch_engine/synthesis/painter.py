@@ -74,10 +74,11 @@ class Painter:
         for name, (x, y) in self._plan(skin, face_width, rng):
             _stamp(added, kinds, strongest, PAINTERS[name](face_width, light, rng), x, y)
         added *= skin[..., None]
-        painted = to_image(to_density(image) + added)
-        amount = np.abs(added).max(axis=2)
+        amount = _strength(added)
         # Rounding to 8 bit must not change a pixel on which nothing was painted.
-        painted = np.where(amount[..., None] > 0, painted, image)
+        touched = amount > 0
+        painted = image.copy()
+        painted[touched] = to_image(to_density(image[touched]) + added[touched])
         edited = np.clip(amount / EDIT_DENSITY - 0.5, 0.0, 1.0)
         return Painted(painted, edited, np.where(edited > 0, kinds, 0).astype(np.uint8), amount)
 
@@ -142,7 +143,14 @@ def _stamp(
     place = (slice(y0, y1), slice(x0, x1))
     density = spot.density[inside]
     added[place] += density
-    amount = np.abs(density).max(axis=2)
+    amount = _strength(density)
     stronger = amount > strongest[place]
     kinds[place][stronger] = spot.kind
     strongest[place][stronger] = amount[stronger]
+
+
+def _strength(density: FloatArray) -> FloatArray:
+    """Return the largest absolute channel of a density (H, W, 3)."""
+    # numpy's max over an axis of three costs seven times as much.
+    red, green, blue = (np.abs(density[..., channel]) for channel in range(3))
+    return np.maximum(np.maximum(red, green), blue)

@@ -62,7 +62,9 @@ class TrainingConfig:
     without one. encoder: the feature encoder E, trained with a generator of as many more
     input_channels; None for none. batch: crops of one step on one device, of which `accumulation`
     make one update. schedule: `cosine` after the warm-up, or `linear_decay`: even for the first
-    half, then down to zero. gradient_clip: the largest norm, 0 for no limit. precision: `auto`
+    half, then down to zero. gradient_clip: the largest norm, 0 for no limit.
+    gradient_checkpointing: compute the generator's stages again for the backward pass instead of
+    keeping what they gave; the same numbers for less memory and more time. precision: `auto`
     (bf16 where the device is fast at it), `bf16` or `fp32`. paint: paint spots on the source side
     of real pairs too. portraits: what single portraits are: clean ones to `paint` on, or the
     `unpaired` rest. fix_global_samples: train the finest enhancer alone for so long (pix2pixHD's
@@ -90,6 +92,7 @@ class TrainingConfig:
     ema_decay: float = 0.999
     gradient_clip: float = 1.0
     accumulation: int = 1
+    gradient_checkpointing: bool = False
     precision: str = "auto"
     paint: bool = False
     portraits: str = "paint"

@@ -6,6 +6,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from retouch_engine.networks import Recomputing
+
 from .config import ConfigError, TrainingConfig
 from .methods import Method
 
@@ -21,36 +23,60 @@ def parameter_bytes(method: Method) -> int:
     return BYTES * (COPIES * trained + averaged)
 
 
-def activation_bytes(network: nn.Module, example: torch.Tensor) -> int:
+def activation_bytes(network: nn.Module, example: torch.Tensor, *, recomputes: bool = True) -> int:
     """Return what one example's forward pass keeps for the backward pass.
 
-    Counted on the meta device from the outputs of every leaf module, so that it costs nothing.
+    Counted on the meta device from the outputs of every leaf module, so that it costs nothing. With
+    gradient checkpointing a segment keeps its last output, and one segment at a time all of them;
+    `recomputes` False counts as if there were none.
     """
-    total = 0
+    segments = _segments(network) if recomputes else {}
+    inside: dict[int, list[int]] = {number: [] for number in segments.values()}
+    outside = 0
 
     def count(module: nn.Module, inputs: object, output: object) -> None:
-        nonlocal total
-        if isinstance(output, torch.Tensor):
-            total += output.numel() * BYTES
+        nonlocal outside
+        if not isinstance(output, torch.Tensor):
+            return
+        size = output.numel() * BYTES
+        if module in segments:
+            inside[segments[module]].append(size)
+        else:
+            outside += size
 
     leaves = [module for module in network.modules() if not list(module.children())]
     hooks = [module.register_forward_hook(count) for module in leaves]
     try:
         meta = {name: value.to("meta") for name, value in network.state_dict().items()}
-        torch.func.functional_call(network, meta, (example.to("meta"),))
+        with torch.no_grad():
+            torch.func.functional_call(network, meta, (example.to("meta"),))
     finally:
         for hook in hooks:
             hook.remove()
-    return total
+    recomputed = [sizes for sizes in inside.values() if sizes]
+    largest = max((sum(sizes) for sizes in recomputed), default=0)
+    return outside + sum(sizes[-1] for sizes in recomputed) + largest
+
+
+def _segments(network: nn.Module) -> dict[nn.Module, int]:
+    """Return the number of the segment that recomputes a layer, by layer."""
+    found = [
+        segment
+        for module in network.modules()
+        if isinstance(module, Recomputing) and module.gradient_checkpointing
+        for segment in module.segments()
+    ]
+    return {layer: number for number, segment in enumerate(found) for layer in segment.modules()}
 
 
 def estimate_bytes(method: Method, config: TrainingConfig) -> int:
     """Return about how many bytes one step takes on one device."""
     example = method.example_input(config.crop)
-    activations = activation_bytes(method.generator, example) * config.batch
-    others = len(method.networks) - 1
+    generator = activation_bytes(method.generator, example)
     # Judges see the picture twice; they are smaller than the generator, so this errs upwards.
-    return parameter_bytes(method) + activations * (1 + others)
+    judges = activation_bytes(method.generator, example, recomputes=False)
+    judges *= len(method.networks) - 1
+    return parameter_bytes(method) + (generator + judges) * config.batch
 
 
 def available_bytes(device: torch.device) -> int:
@@ -70,6 +96,7 @@ def check_memory(method: Method, config: TrainingConfig, device: torch.device) -
     line = f"about {gigabytes:.1f} GB of memory needed, {free / 2**30:.1f} GB free on {device}"
     if needed > free:
         raise ConfigError(
-            f"{line}: lower batch (and raise accumulation by as much) or crop in the config"
+            f"{line}: in the config lower batch (and raise accumulation by as much) or crop, or "
+            "set gradient_checkpointing"
         )
     return line

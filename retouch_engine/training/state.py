@@ -102,5 +102,12 @@ def restore_state(state: TrainingState, config: TrainingConfig, path: Path) -> N
         torch.cuda.set_rng_state_all(values["cuda_rng"])
 
 
-# What a run may be given anew when it goes on: length, how often it reports, where a file lies.
-MAY_CHANGE = {"vgg_weights", "samples", "validate_every_samples", "checkpoint_every_samples"}
+# What a run may be given anew when it goes on: length, how often it reports, where a file lies, and
+# what saves memory without a change of numbers.
+MAY_CHANGE = {
+    "vgg_weights",
+    "samples",
+    "validate_every_samples",
+    "checkpoint_every_samples",
+    "gradient_checkpointing",
+}

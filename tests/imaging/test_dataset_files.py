@@ -12,10 +12,12 @@ from retouch_engine.imaging import ImageError
 from retouch_engine.imaging.dataset_files import (
     check_dataset_image,
     read_dataset_image,
+    read_dataset_srgb,
     top_rows,
     upright_size,
 )
 from tests.support.dataset_layouts import cut_off, pixels, write_picture
+from tests.support.profiles import ADOBE_RGB, icc_profile
 
 PLAIN, LZW, DEFLATE = 1, 5, 8
 
@@ -51,6 +53,31 @@ def test_pictures_come_upright(tmp_path: Path, name: str, orientation: int) -> N
     size = upright_size((tmp_path / name).read_bytes())
     assert size == ((32, 24) if orientation >= 5 else (24, 32))
     assert read_dataset_image(tmp_path / name).shape == (size[1], size[0], 3)
+
+
+@pytest.mark.parametrize("name", ["a.tif", "a.png"])
+def test_training_sees_16_bits_rounded_to_8(tmp_path: Path, name: str) -> None:
+    values = np.full((2, 4, 3), [0, 128, 129], np.uint16)
+    values[:, 1:] = [[257, 385, 386], [65535, 65407, 65406], [32768, 32639, 32896]]
+    read = read_dataset_srgb(write_picture(tmp_path / name, values))
+    assert read.dtype == np.uint8
+    assert read[0].tolist() == [[0, 0, 1], [1, 1, 2], [255, 255, 254], [128, 127, 128]]
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_the_profile_of_a_tiff_is_applied(tmp_path: Path, deep: bool) -> None:
+    values = np.full((4, 4, 3), [150, 110, 90], np.uint16) * (257 if deep else 1)
+    profile = icc_profile(*ADOBE_RGB, "Adobe RGB (1998)")
+    kind = np.uint16 if deep else np.uint8
+    tag = (34675, "B", len(profile), profile, True)
+    tifffile.imwrite(tmp_path / "a.tif", values.astype(kind), photometric="rgb", extratags=[tag])
+    Image.fromarray(np.full((4, 4, 3), [150, 110, 90], np.uint8)).save(
+        tmp_path / "a.png", icc_profile=profile
+    )
+    read = read_dataset_srgb(tmp_path / "a.tif")
+    assert np.array_equal(read, read_dataset_srgb(tmp_path / "a.png"))
+    # Adobe RGB's red and green are purer than sRGB's.
+    assert read[0, 0, 0] > 155
 
 
 def test_a_16_bit_tiff_comes_upright(tmp_path: Path) -> None:

@@ -5,10 +5,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from django.core.management import call_command
 
+from retouch_engine.datasets import DatasetError
 from retouch_engine.models import DatasetPhoto
-from retouch_engine.training import TrainingDataError, TrainingFaces
-from retouch_engine.training_runs import training_photos
+from retouch_engine.training import TrainingConfig, TrainingDataError, TrainingFaces
+from retouch_engine.training_runs import train_photos, training_card, training_photos
+from tests.support.dataset_layouts import make_ppr10k_code, make_source_target
 from tests.support.portraits import large_astronaut
 
 
@@ -48,3 +51,25 @@ def test_a_damaged_source_is_named(tmp_path: Path) -> None:
     faces = TrainingFaces(training_photos([row(tmp_path)]), tmp_path / "cache")
     with pytest.raises(TrainingDataError, match=r"0_0\.tif cannot be read"):
         faces[0]
+
+
+@pytest.mark.django_db
+def test_an_expert_of_ppr10k_is_learnt_beside_other_pairs(tmp_path: Path) -> None:
+    make_ppr10k_code(tmp_path / "ppr10k", ["0_0", "0_1", "1_0", "1356_0"], versions=2)
+    make_source_target(tmp_path / "own", {"train": ["x"], "val": ["y"]})
+    call_command("import_dataset", "ppr10k", str(tmp_path / "ppr10k"), "--name", "toned")
+    call_command("import_dataset", "pairs", str(tmp_path / "own"), "--name", "own")
+    photos = train_photos(["toned", "own"], "c")
+    targets = {photo.path.name: photo.target for photo in training_photos(photos, "c")}
+    assert targets.pop("x.png") == tmp_path / "own/train/target/x.png"
+    assert set(targets) in (
+        {"0_0.tif", "0_0_1.tif", "0_0_2.tif", "0_1.tif", "0_1_1.tif", "0_1_2.tif"},
+        {"1_0.tif", "1_0_1.tif", "1_0_2.tif"},
+    )
+    for name, target in targets.items():
+        group, index = name.removesuffix(".tif").split("_")[:2]
+        assert target == tmp_path / f"ppr10k/train/target_c/{group}_{index}.tif"
+    card = training_card(photos, TrainingConfig(), {}, "")
+    assert sum(row["photos"] for row in card["data"]) == 1 + len(targets) // 3
+    with pytest.raises(DatasetError, match="among PPR10K's targets: leave it out"):
+        train_photos(["own"], "c")

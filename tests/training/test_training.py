@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -15,7 +16,14 @@ import torch
 from skimage.data import astronaut
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from retouch_engine.networks import EditGenerator, EditGeneratorConfig, EditPrediction
+from retouch_engine.networks import (
+    EditGenerator,
+    EditGeneratorConfig,
+    EditPrediction,
+    recomputation,
+    recompute_segments,
+)
+from retouch_engine.networks.generators import build_generator
 from retouch_engine.training import (
     ConfigError,
     Trainer,
@@ -323,6 +331,49 @@ def test_a_config_that_does_not_fit_into_memory_is_refused_before_the_start() ->
 def test_the_estimate_counts_what_a_convolution_keeps() -> None:
     network = torch.nn.Sequential(torch.nn.Conv2d(3, 8, 3, padding=1), torch.nn.ReLU())
     assert activation_bytes(network, torch.empty(1, 3, 32, 32)) == 2 * 8 * 32 * 32 * 4
+
+
+@pytest.mark.parametrize("name", ["default", "pix2pixhd", "pix2pixhd_1024", "cyclegan"])
+def test_the_estimate_knows_what_gradient_checkpointing_saves(name: str) -> None:
+    config = load_config(name)
+    with torch.device("meta"):
+        generator = build_generator(config.generator)
+    example = torch.empty(1, 3, config.crop, config.crop)
+    plain = activation_bytes(generator, example)
+    assert recompute_segments(generator)
+    assert activation_bytes(generator, example) < 0.9 * plain
+    assert activation_bytes(generator, example, recomputes=False) == plain
+
+
+def test_gradient_checkpointing_changes_no_weight_and_may_be_set_on_resuming(
+    faces: list[TrainingFace], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gan = load_config("default_gan")
+    config = dataclasses.replace(
+        TINY, samples=16, discriminator=gan.discriminator, losses=gan.losses
+    )
+    whole = run(faces, tmp_path / "whole", config)
+    run(faces, tmp_path / "parts", dataclasses.replace(config, samples=8))
+    inputs: list[torch.Tensor] = []
+    original = recomputation.checkpoint
+
+    def noted(segment: torch.nn.Module, x: torch.Tensor, **options: Any) -> Any:
+        inputs.append(x)
+        return original(segment, x, **options)
+
+    monkeypatch.setattr(recomputation, "checkpoint", noted)
+    saving = dataclasses.replace(config, gradient_checkpointing=True)
+    parts = run(faces, tmp_path / "parts", saving, resume=True)
+    # Two steps of the generator's two segments: G1 and G2's only block.
+    assert len(inputs) == 4
+    assert all(torch.equal(weights(whole)[name], value) for name, value in weights(parts).items())
+
+
+def test_gradient_checkpointing_of_a_network_without_it_is_refused() -> None:
+    for name in ("pix2pix", "two_way_gan", "cogan"):
+        config = dataclasses.replace(load_config(name), gradient_checkpointing=True)
+        with pytest.raises(ConfigError, match="no gradient_checkpointing: leave it out"):
+            new_state(config)
 
 
 def test_resuming_another_architecture_is_refused(

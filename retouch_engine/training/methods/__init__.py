@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, TypeVar
 
+from retouch_engine.networks import recompute_segments
+
 from ..config import ConfigError, TrainingConfig
 from .base import Batch, Method, Update, frozen
 from .cogan import CoGANMethod, CoGANOptions
@@ -50,4 +52,16 @@ def build_method(config: TrainingConfig) -> Method:
     """Build the networks and optimisers that a config names; raises ConfigError."""
     if config.method not in METHODS:
         raise ConfigError(f"unknown method {config.method!r}; known: {', '.join(sorted(METHODS))}")
-    return METHODS[config.method](config)
+    method = METHODS[config.method](config)
+    if config.gradient_checkpointing:
+        _recompute(method)
+    return method
+
+
+def _recompute(method: Method) -> None:
+    """Switch gradient checkpointing on in every network that has it, which generators must."""
+    able = [name for name, network in method.networks.items() if recompute_segments(network)]
+    if "generator" not in able:
+        raise ConfigError(
+            "this config's generator has no gradient_checkpointing: leave it out, or lower batch"
+        )
