@@ -8,12 +8,21 @@ from typing import Any
 from safetensors import safe_open
 
 from retouch_engine.baselines import METHODS
-from retouch_engine.evaluation.comparison import Contender, unguarded, without_learning
+from retouch_engine.evaluation.comparison import (
+    IDENTITY,
+    Contender,
+    Retouch,
+    face_by_face,
+    identity,
+    unguarded,
+    without_learning,
+)
 from retouch_engine.faces import FaceFinder
 from retouch_engine.inference import CheckpointError, Predictor, load_card
 from retouch_engine.models import Checkpoint
 from retouch_engine.retoucher import Retoucher
 from retouch_engine.services import DEFAULT, checkpoint_resolve
+from retouch_engine.training_costs import training_seconds
 
 # What `train --config` makes, and `compare` takes as a method.
 NETWORKS = (
@@ -27,6 +36,8 @@ NETWORKS = (
     "two_way_gan",
 )
 FEATURES = ("encoder.", "styles.")
+# What normalisation counts while it trains is no parameter.
+BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
 
 
 class MethodError(ValueError):
@@ -37,27 +48,32 @@ def method_contender(name: str, finder: FaceFinder) -> Contender:
     """Return a method as a contender; raises MethodError or CheckpointError.
 
     `default` is the promoted checkpoint, else the shipped one; a network's name is the newest
-    registered checkpoint of that config; everything else a checkpoint's name or path.
+    registered checkpoint of that config, else one of that name; everything else a checkpoint's
+    name or path.
     """
+    if name == IDENTITY:
+        return identity()
     if name in METHODS:
-        return without_learning(METHODS[name])
+        return without_learning(METHODS[name], finder)
     path = _newest(name) if name in NETWORKS else checkpoint_resolve(name)
     values: dict[str, Any] = json.loads(path.read_text())
-    network = values.get("architecture", {}).get("name") == "cogan"
-    retouch = _coupled(path) if network else unguarded(Retoucher(Predictor.load(path), finder))
+    is_coupled = values.get("architecture", {}).get("name") == "cogan"
     training = values.get("training", {})
+    samples = int(training.get("samples", 0))
     config = f", config {training['name']}" if training.get("name") else ""
     return Contender(
         name=load_card(path).name if name not in (DEFAULT, *NETWORKS) else name,
-        retouch=retouch,
+        retouch=_coupled(path, finder) if is_coupled else _network(path, finder),
         parameters=_parameters(path.with_suffix(".safetensors")),
-        samples=int(training.get("samples", 0)),
+        samples=samples,
+        training_seconds=training_seconds(path.parent, samples),
         description=f"checkpoint {path.stem}{config}",
     )
 
 
 def _newest(config: str) -> Path:
-    row = Checkpoint.objects.filter(config_name=config).order_by("-created_at").first()
+    rows = Checkpoint.objects.order_by("-created_at")
+    row = rows.filter(config_name=config).first() or rows.filter(name=config).first()
     if row is None:
         raise MethodError(
             f"no checkpoint of config {config!r} is registered: "
@@ -66,21 +82,28 @@ def _newest(config: str) -> Path:
     return load_card(Path(row.path)).path
 
 
-def _coupled(path: Path) -> Any:
+def _network(path: Path, finder: FaceFinder) -> Retouch:
+    return unguarded(Retoucher(Predictor.load(path), finder))
+
+
+def _coupled(path: Path, finder: FaceFinder) -> Retouch:
     try:
         from retouch_engine.training.checkpoints import load_coupled_generator
         from retouch_engine.training.methods.cogan import CoGANRetoucher
     except ModuleNotFoundError as error:
         raise MethodError(f"cogan needs {error.name}: run `make setup`") from error
-    retoucher = CoGANRetoucher(load_coupled_generator(path))
-    return lambda subject: retoucher(subject.source, subject.skin, face_width=subject.face_width)
+    return face_by_face(CoGANRetoucher(load_coupled_generator(path)), finder)
 
 
 def _parameters(path: Path) -> int:
-    """Return how many numbers a checkpoint's generator has, read from the file's header."""
+    """Return how many parameters a checkpoint's generator has, read from the file's header."""
     try:
         with safe_open(path, framework="numpy") as file:
             shapes = {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118
     except Exception as error:
         raise CheckpointError("checkpoint_broken", f"{path} is no safetensors file") from error
-    return sum(math.prod(shape) for name, shape in shapes.items() if not name.startswith(FEATURES))
+    return sum(
+        math.prod(shape)
+        for name, shape in shapes.items()
+        if not name.startswith(FEATURES) and not name.endswith(BUFFERS)
+    )

@@ -7,6 +7,8 @@ from .measurement import METRICS, Measured, Measurement, Row, Subject, measure, 
 from .metrics import EditScore, edit_score, painted_regions, paired_regions, psnr
 from .painted import VALIDATION_SEED, PaintsSpots, ValidationFace, painted_scores, summary
 from .report import (
+    artefact_shares,
+    artefacts_text,
     finite,
     groups_json,
     groups_text,
@@ -36,6 +38,8 @@ __all__ = [
     "ValidationFace",
     "ValidationPainter",
     "ValidationPainterConfig",
+    "artefact_shares",
+    "artefacts_text",
     "edit_score",
     "finite",
     "groups_json",

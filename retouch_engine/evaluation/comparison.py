@@ -1,9 +1,13 @@
 """All methods on the same photos: one photo at a time, each method beside the untouched source."""
 
 import logging
+import os
+import platform
+import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -11,10 +15,14 @@ from numpy.typing import NDArray
 
 from retouch_engine.baselines import METHODS, Method
 from retouch_engine.composition import compose
+from retouch_engine.faces import FaceFinder
 from retouch_engine.retoucher import Retoucher, as_photo
 
 from .judging import Retouch
 from .measurement import Distance, Measured, Measurement, Row, Subject, measure, table_rows
+from .metrics import Interval
+from .report import artefact_shares
+from .subjects import face_region
 
 Image = NDArray[np.uint8]
 logger = logging.getLogger(__name__)
@@ -28,13 +36,15 @@ Observe = Callable[[int, Subject, dict[str, Image]], None]
 class Contender:
     """A method of a comparison; parameters, samples: 0 for methods without learning.
 
-    description: what stands beside its name, such as the checkpoint that was used.
+    training_seconds: None without learning, and where nobody wrote it down; description: what
+    stands beside the name, such as the checkpoint that was used.
     """
 
     name: str
     retouch: Retouch
     parameters: int = 0
     samples: int = 0
+    training_seconds: float | None = None
     description: str = ""
 
 
@@ -68,26 +78,48 @@ class Standing:
         """Return the median run time per photo in seconds, NaN where every photo failed."""
         return median(self.seconds) if self.seconds else float("nan")
 
-    def artefact_share(self, artefact: str) -> float:
-        """Return the share of photos with an artefact, NaN where every photo failed."""
-        found = [artefact in one.artefacts for one in self.measured]
-        return sum(found) / len(found) if found else float("nan")
+    @property
+    def artefacts(self) -> dict[str, Interval]:
+        """Return the share of photos with each artefact, NaN where every photo failed."""
+        return artefact_shares(self.measured)
 
 
-def without_learning(method: Method) -> Contender:
+def without_learning(method: Method, finder: FaceFinder) -> Contender:
     """Return one of the baselines as a contender; the oracle alone is told where the spots are."""
+    if method.needs_truth:
+        note = "is told where every spot is: a bound, not a method"
+        return Contender(method.name, _told(method), description=note)
+    return Contender(method.name, face_by_face(method, finder))
 
+
+def _told(method: Method) -> Retouch:
     def retouch(subject: Subject) -> Image:
-        truth = subject.regions.inside.astype(np.float32) if method.needs_truth else None
+        truth = subject.regions.inside.astype(np.float32)
         return method(subject.source, subject.skin, face_width=subject.face_width, truth=truth)
 
-    description = "is told where every spot is: a bound, not a method" if method.needs_truth else ""
-    return Contender(method.name, retouch, description=description)
+    return retouch
+
+
+def face_by_face(method: Method, finder: FaceFinder) -> Retouch:
+    """Return the whole path of a photo: faces and their skin are found on the blemished source.
+
+    So a method without a path of its own pays for the search, and can miss a face, like networks.
+    """
+
+    def retouch(subject: Subject) -> Image:
+        result = subject.source.copy()
+        for face in finder.find(subject.source):
+            place, skin = face_region(subject.source, face)
+            width = face.box[2] - face.box[0]
+            result[place] = method(np.ascontiguousarray(result[place]), skin, face_width=width)
+        return result
+
+    return retouch
 
 
 def identity() -> Contender:
     """Return the untouched source as a contender: the yardstick."""
-    return without_learning(METHODS[IDENTITY])
+    return Contender(METHODS[IDENTITY].name, lambda subject: subject.source.copy())
 
 
 def unguarded(retoucher: Retoucher) -> Retouch:
@@ -116,28 +148,40 @@ def compared(
     """
     standings = [Standing(contender) for contender in contenders]
     for number, subject in enumerate(subjects):
+        untouched = measure(subject, subject.source, lpips).identity
         results: dict[str, Image] = {}
-        untouched: Measurement | None = None
         for standing in standings:
-            result = _run(standing, subject)
+            result = _run(standing, subject, lpips, untouched)
             if result is not None:
-                measured = measure(subject, result, lpips, untouched)
-                untouched = measured.identity
-                standing.measured.append(measured)
                 results[standing.contender.name] = result
         if observe is not None:
             observe(number, subject, results)
     return standings
 
 
-def _run(standing: Standing, subject: Subject) -> Image | None:
+def _run(
+    standing: Standing, subject: Subject, lpips: Distance | None, untouched: Measurement
+) -> Image | None:
     started = time.perf_counter()
     try:
         result = standing.contender.retouch(subject)
+        seconds = time.perf_counter() - started
+        measured = measure(subject, result, lpips, untouched)
     except Exception as error:
         # A method's own failure says something about that method, and nothing about the others.
-        logger.exception("%s failed on %s", standing.contender.name, subject.name)
-        standing.failures.append(f"{subject.name}: {error}")
+        reason = str(error).strip().splitlines() or [type(error).__name__]
+        logger.debug("%s failed on %s", standing.contender.name, subject.name, exc_info=True)
+        standing.failures.append(f"{subject.name}: {reason[0]}")
         return None
-    standing.seconds.append(time.perf_counter() - started)
+    standing.seconds.append(seconds)
+    standing.measured.append(measured)
     return result
+
+
+def processor() -> str:
+    """Return what run times were taken on: the processor's name and the number of its cores."""
+    described = Path("/proc/cpuinfo")
+    text = described.read_text() if described.is_file() else ""
+    named = re.search(r"^model name\s*: (.+)$", text, re.MULTILINE)
+    name = named.group(1) if named else platform.processor() or platform.machine()
+    return f"{name}, {os.cpu_count()} cores"

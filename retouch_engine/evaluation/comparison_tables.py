@@ -4,22 +4,30 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from .comparison import Standing
+from .comparison import Standing, processor
 from .measurement import Row
-from .report import NOTHING, Column, finite, interval_json, measured_json, rows_json
+from .report import (
+    ARTEFACTS,
+    NOTHING,
+    Column,
+    finite,
+    interval_json,
+    interval_text,
+    measured_json,
+    rows_json,
+)
 
 QUALITY = (
     Column("PSNR dB", "psnr", 2, interval=True),
     Column("fixed %", "fixed_share", 1, 100.0, interval=True),
-    Column("inside", "inside_error", 2),
-    Column("outside", "outside_error", 3),
-    Column("soft IoU", "soft_iou", 3),
-    Column("SSIM", "ssim", 4),
-    Column("texture", "texture_kept", 3),
-    Column("delta E", "tone_delta_e", 3),
-    Column("LPIPS", "lpips", 4),
+    Column("inside", "inside_error", 2, interval=True),
+    Column("outside", "outside_error", 3, interval=True),
+    Column("soft IoU", "soft_iou", 3, interval=True),
+    Column("SSIM", "ssim", 4, interval=True),
+    Column("texture", "texture_kept", 3, interval=True),
+    Column("delta E", "tone_delta_e", 3, interval=True),
+    Column("LPIPS", "lpips", 4, interval=True),
 )
-ARTEFACTS = ("droplet", "noise", "checkerboard", "seam")
 
 
 def comparison_json(standings: Sequence[Standing]) -> list[dict[str, Any]]:
@@ -31,8 +39,9 @@ def comparison_json(standings: Sequence[Standing]) -> list[dict[str, Any]]:
             "note": standing.note,
             "parameters": standing.contender.parameters,
             "samples_seen": standing.contender.samples,
+            "training_seconds": standing.contender.training_seconds,
             "seconds_per_photo": finite(standing.median_seconds),
-            "artefacts": {name: finite(standing.artefact_share(name)) for name in ARTEFACTS},
+            "artefacts": {n: interval_json(share) for n, share in standing.artefacts.items()},
             "psnr_gain": interval_json(standing.overall.psnr_gain) if standing.overall else None,
             "rows": rows_json(standing.rows()) if standing.measured else [],
             "failures": standing.failures,
@@ -43,19 +52,24 @@ def comparison_json(standings: Sequence[Standing]) -> list[dict[str, Any]]:
 
 
 def comparison_markdown(standings: Sequence[Standing], title: str) -> str:
-    """Return two tables: what each method does to pictures, and what it costs."""
-    return "\n".join(
-        [
-            f"## {title}",
-            "",
-            *_quality(standings),
-            "",
-            *_artefacts(standings),
-            "",
-            *_costs(standings),
-            "",
-        ]
+    """Return tables: what each method does to pictures, and what it costs; then what failed."""
+    parts = [[f"## {title}"]]
+    parts += [_markdown(*cells(standings)) for cells in (quality_cells, artefact_cells, cost_cells)]
+    parts += [[run_time_note()], [f"- {line}" for line in failure_lines(standings)]]
+    return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
+
+
+def run_time_note() -> str:
+    """Return what the run times mean, and the machine they were taken on."""
+    return (
+        "Seconds per photo: the median, from the decoded photo to the retouched one, without "
+        f"reading and writing files, on {processor()}."
     )
+
+
+def failure_lines(standings: Sequence[Standing]) -> list[str]:
+    """Return one line per photo that a method failed on, with the reason."""
+    return [f"{s.contender.name} failed on {failure}" for s in standings for failure in s.failures]
 
 
 def quality_cells(standings: Sequence[Standing]) -> tuple[list[str], list[list[str]]]:
@@ -79,47 +93,43 @@ def _quality_row(standing: Standing, columns: Sequence[Column]) -> list[str]:
 
 
 def _gain(row: Row) -> str:
-    gain = row.psnr_gain
-    return f"{gain.mean:+.2f}" if math.isfinite(gain.mean) else NOTHING
+    text = interval_text(row.psnr_gain, 2)
+    return f"+{text}" if row.psnr_gain.mean >= 0 else text
 
 
 def artefact_cells(standings: Sequence[Standing]) -> tuple[list[str], list[list[str]]]:
     """Return headings and, per method, the share of photos with each artefact in percent."""
     return ["photos with", *(f"{name} %" for name in ARTEFACTS)], [
-        [s.contender.name, *(_percent(s.artefact_share(name)) for name in ARTEFACTS)]
+        [s.contender.name, *(interval_text(share, 0, 100.0) for share in s.artefacts.values())]
         for s in standings
     ]
 
 
 def cost_cells(standings: Sequence[Standing]) -> tuple[list[str], list[list[str]]]:
-    """Return headings and, per method, run time, parameters and samples seen in training."""
-    headings = ["method", "seconds per photo", "parameters, millions", "samples seen", ""]
+    """Return headings and, per method, run time, parameters, and what its training took."""
+    headings = [
+        "method",
+        "seconds per photo",
+        "parameters, millions",
+        "samples seen",
+        "minutes trained",
+        "",
+    ]
     return headings, [
         [
             standing.contender.name,
-            f"{standing.median_seconds:.2f}",
+            _number(standing.median_seconds, 2),
             f"{standing.contender.parameters / 1e6:.2f}",
             f"{standing.contender.samples:,}",
+            _number((standing.contender.training_seconds or math.nan) / 60, 1),
             standing.contender.description,
         ]
         for standing in standings
     ]
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f}" if math.isfinite(share) else NOTHING
-
-
-def _quality(standings: Sequence[Standing]) -> list[str]:
-    return _markdown(*quality_cells(standings))
-
-
-def _artefacts(standings: Sequence[Standing]) -> list[str]:
-    return _markdown(*artefact_cells(standings))
-
-
-def _costs(standings: Sequence[Standing]) -> list[str]:
-    return _markdown(*cost_cells(standings))
+def _number(value: float, decimals: int) -> str:
+    return f"{value:.{decimals}f}" if math.isfinite(value) else NOTHING
 
 
 def _markdown(headings: list[str], rows: list[list[str]]) -> list[str]:

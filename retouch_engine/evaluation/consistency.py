@@ -26,10 +26,11 @@ Chromaticity = tuple[float, float]
 
 @dataclass
 class GroupMeasures:
-    """Collects results photo by photo; groups of one photo say nothing and are left out.
+    """Collects results photo by photo.
 
     photos: as they were made into subjects. M_GLC is taken of the untouched source, the result and
-    the target; PSNR^HC and delta E^HC where a photo has a mask of people.
+    the target where any group has two photos; a group of one then counts as 0, as published.
+    PSNR^HC and delta E^HC where a photo has a mask of people.
     """
 
     photos: Iterable[EvaluationPhoto]
@@ -70,7 +71,8 @@ class GroupMeasures:
         return table
 
     def _groups(self, name: str) -> list[list[Chromaticity]]:
-        return [group for group in self._tones[name].values() if len(group) > 1]
+        groups = list(self._tones[name].values())
+        return groups if any(len(group) > 1 for group in groups) else []
 
 
 def _mask(path: Path, like: Image) -> NDArray[np.uint8]:

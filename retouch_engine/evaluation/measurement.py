@@ -29,6 +29,7 @@ from .metrics.fidelity import require_equal_sizes
 Image = NDArray[np.uint8]
 Distance = Callable[[Image, Image], float]
 SKIN_SHARE = 0.5
+BEHIND = "behind identity"
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ class Row:
         if not self.psnr_gain.proven:
             return "unproven"
         if self.psnr_gain.high < 0:
-            return "behind identity"
+            return BEHIND
         return "" if self.psnr_gain.low > 0 or self.name == "identity" else "not ahead of identity"
 
 

@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .measurement import Measured, Row
-from .metrics import Interval
+from .metrics import Interval, bootstrap_mean
 
 NOTHING = "-"
+ARTEFACTS = ("droplet", "noise", "checkerboard", "seam")
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,21 @@ def _table(rows: Sequence[Row], columns: Sequence[Column], *, notes: bool = Fals
 def _line(name: str, photos: str, cells: Sequence[str], columns: Sequence[Column]) -> str:
     aligned = (f"{cell:>{column.width}}" for cell, column in zip(cells, columns, strict=True))
     return f"{name:<18}{photos:>6}{''.join(aligned)}"
+
+
+def artefact_shares(measured: Sequence[Measured]) -> dict[str, Interval]:
+    """Return the share of results with each artefact, 0..1; NaN without photos."""
+    return {
+        name: bootstrap_mean([float(name in one.artefacts) for one in measured])
+        for name in ARTEFACTS
+    }
+
+
+def artefacts_text(measured: Sequence[Measured]) -> str:
+    """Return one line that says on how many photos in a hundred an artefact was added."""
+    shares = artefact_shares(measured).items()
+    parts = (f"{name} {interval_text(share, 0, 100.0, ends=False)} %" for name, share in shares)
+    return f"photos with artefacts: {', '.join(parts)}"
 
 
 def rows_json(rows: Sequence[Row]) -> list[dict[str, Any]]:

@@ -16,6 +16,9 @@ from .metrics import painted_regions, paired_regions
 from .painted import VALIDATION_SEED, PaintsSpots
 from .validation_painter import ValidationPainter
 
+# Of both sides: in anything smaller artefacts cannot be looked for.
+SMALLEST_SIDE = 32
+
 Image = NDArray[np.uint8]
 Box = tuple[int, int, int, int]
 
@@ -49,7 +52,8 @@ def subjects(
 
     All faces are painted, by the ValidationPainter unless another is given; the face box is the
     largest face's crop. A photo without a face has no skin; unless it is a pair, its truth is the
-    photo itself. Raises SubjectError for files that cannot be read and pairs of two sizes.
+    photo itself. Raises SubjectError for files that cannot be read, photos under 32 pixels and
+    pairs of two sizes.
     """
     painter = painter or ValidationPainter()
     for index, photo in enumerate(photos):
@@ -75,7 +79,7 @@ def _painted(
     faces = finder.find(clean)
     skin, box, width = _largest(clean, faces)
     for face in faces:
-        place, region_skin = _region(clean, face)
+        place, region_skin = face_region(clean, face)
         # Where two faces' boxes overlap, the first one's spots stay.
         free = region_skin * (density[place] == 0)
         painted = painter.paint(
@@ -92,7 +96,7 @@ def _largest(pixels: Image, faces: list[Face]) -> tuple[NDArray[np.float32], Box
     height, width = pixels.shape[:2]
     skin = np.zeros((height, width), np.float32)
     for face in faces:
-        place, region_skin = _region(pixels, face)
+        place, region_skin = face_region(pixels, face)
         skin[place] = np.maximum(skin[place], region_skin)
     if not faces:
         return skin, (0, 0, 0, 0), float(width)
@@ -100,7 +104,8 @@ def _largest(pixels: Image, faces: list[Face]) -> tuple[NDArray[np.float32], Box
     return skin, (crop.x0, crop.y0, crop.x1, crop.y1), float(faces[0].box[2] - faces[0].box[0])
 
 
-def _region(pixels: Image, face: Face) -> tuple[tuple[slice, slice], NDArray[np.float32]]:
+def face_region(pixels: Image, face: Face) -> tuple[tuple[slice, slice], NDArray[np.float32]]:
+    """Return where a face's crop lies in sRGB pixels (H, W, 3), and its skin 0..1 there (h, w)."""
     crop = face_crop(face, (pixels.shape[1], pixels.shape[0]))
     place = (slice(crop.y0, crop.y1), slice(crop.x0, crop.x1))
     landmarks = face.landmarks - np.array([crop.x0, crop.y0], np.float32)
@@ -109,6 +114,9 @@ def _region(pixels: Image, face: Face) -> tuple[tuple[slice, slice], NDArray[np.
 
 def _pixels(path: Path) -> Image:
     try:
-        return read_dataset_srgb(path)
+        pixels = read_dataset_srgb(path)
     except (ImageError, OSError) as error:
         raise SubjectError(f"{path} cannot be read: {error}") from error
+    if min(pixels.shape[:2]) < SMALLEST_SIDE:
+        raise SubjectError(f"{path} is too small: give photos of at least {SMALLEST_SIDE} pixels")
+    return pixels

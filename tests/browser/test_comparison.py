@@ -1,16 +1,21 @@
 """The comparison's page in a real browser, opened from disk: all pictures zoom as one."""
 
 import re
+from dataclasses import fields, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from retouch_engine.evaluation import Subject
 from retouch_engine.evaluation.comparison import Contender, compared, identity
 from retouch_engine.evaluation.comparison_page import ComparisonPage
+from retouch_engine.evaluation.metrics import EditRegions
 from tests.browser.test_journey import CHROMIUM, FLAGS
 from tests.evaluation.test_measurement import subject
+
+REGIONS = fields(EditRegions)
 
 pytestmark = [
     pytest.mark.browser,
@@ -23,9 +28,20 @@ def page_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def truth(given: Subject) -> object:
         return given.truth
 
+    def add_enlarged(number: int, given: Subject, results: dict[str, np.ndarray]) -> None:
+        regions = EditRegions(*(enlarged(getattr(given.regions, f.name)) for f in REGIONS))
+        large = replace(given, source=enlarged(given.source), truth=enlarged(given.truth))
+        pictures = {name: enlarged(result) for name, result in results.items()}
+        writer.add(number, replace(large, regions=regions), pictures)
+
     writer = ComparisonPage(tmp_path_factory.mktemp("comparison"))
     contenders = [identity(), Contender("perfect", truth)]  # type: ignore[arg-type]
-    return writer.write(compared(contenders, [subject(1)], observe=writer.add), "Astronaut")
+    return writer.write(compared(contenders, [subject(1)], observe=add_enlarged), "Astronaut")
+
+
+def enlarged(pixels: np.ndarray) -> np.ndarray:
+    """Return a picture or mask four times as wide and high: larger than its view."""
+    return pixels.repeat(4, axis=0).repeat(4, axis=1)
 
 
 def transforms(page: Page) -> set[str]:
@@ -47,7 +63,7 @@ def test_every_picture_zooms_moves_and_changes_with_the_others(
         page.locator("#photos").focus()
         for key in ("+", "+", "ArrowRight"):
             page.keyboard.press(key)
-        expect(page.locator("#zoom")).to_have_text("225 %")
+        expect(page.locator("#zoom")).to_have_text("2.3 ×")
         (moved,) = transforms(page)
         assert "scale(2.25)" in moved
         page.locator(".view").first.hover()
@@ -55,7 +71,17 @@ def test_every_picture_zooms_moves_and_changes_with_the_others(
         (wheeled,) = transforms(page)
         assert wheeled != moved
         page.keyboard.press("0")
-        expect(page.locator("#zoom")).to_have_text("100 %")
+        expect(page.locator("#zoom")).to_have_text("1.0 ×")
+        page.get_by_role("button", name="1 : 1").click()
+        drawn = page.locator(".view img.picture").first
+        assert drawn.evaluate(
+            """picture => {
+              const box = picture.getBoundingClientRect();
+              const fitted = [box.width / picture.naturalWidth, box.height / picture.naturalHeight];
+              return Math.min(...fitted) * devicePixelRatio;
+            }"""
+        ) == pytest.approx(1.0, rel=0.01)
+        page.keyboard.press("0")
         page.get_by_label("Source").check()
         shown = page.locator(".view img.picture")
         for index in range(shown.count()):

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from retouch_engine.services import shipped_checkpoint_path
 from tests.support.portraits import encoded, large_astronaut
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +45,7 @@ def test_methods_are_compared_beside_the_untouched_input(
     [
         (["--methods", "pix2pixhd"], "train --config pix2pixhd"),
         (["--methods", "absent"], "no checkpoint 'absent'"),
+        (["--methods", f"shipped,{shipped_checkpoint_path()}"], "would be called 'shipped'"),
         (["--split", "test"], "no photos in split"),
         (["--limit", "0"], "--limit must be"),
         (["--lpips", "absent"], "LPIPS needs weights"),

@@ -138,6 +138,7 @@ def test_evaluating_refuses_before_it_begins(source: Path, tmp_path: Path) -> No
         (["--dataset", "faces", "--expert", "b"], "no targets of expert"),
         (["--dataset", "faces", "--lpips", str(tmp_path / "absent")], "LPIPS needs weights"),
         (["--dataset", "faces", "--json", str(tmp_path / "absent" / "x.json")], "no folder"),
+        (["--dataset", "faces", "--json", str(tmp_path)], "is a folder"),
     ):
         with pytest.raises(CommandError, match=reason):
             call_command("evaluate", *options)

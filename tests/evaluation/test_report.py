@@ -15,6 +15,7 @@ from retouch_engine.evaluation import (
     Measured,
     Measurement,
     Subject,
+    artefacts_text,
     groups_json,
     groups_text,
     measured_json,
@@ -88,13 +89,36 @@ def test_a_group_with_one_tone_is_more_consistent(people: Path) -> None:
         groups.add(one, one.truth)
     groups.add(subject("alone.jpg", 0), subject("alone.jpg", 0).source)
     table = groups.rows()
-    assert table["identity"]["groups"] == table["all"]["groups"] == 1
+    assert table["identity"]["groups"] == table["all"]["groups"] == 2
     assert table["identity"]["m_glc"] > 1.0
     assert table["all"]["m_glc"] == table["target"]["m_glc"] == 0.0
     assert table["identity"]["delta_e_hc"].mean > 1.0
     assert table["all"]["delta_e_hc"].mean == 0.0
     assert "m_glc" in groups_text(table)
     assert json.dumps(groups_json(table), allow_nan=False)
+
+
+def test_a_group_of_one_photo_halves_the_mean_of_two_groups(people: Path) -> None:
+    together = [EvaluationPhoto(Path(f"{i}.jpg"), group="a") for i in range(2)]
+    alone = EvaluationPhoto(Path("2.jpg"), group="b")
+    measures = []
+    for photos in (together, [*together, alone]):
+        groups = GroupMeasures(photos)
+        for photo, tint in zip(photos, (0, 20, 5), strict=False):
+            one = subject(str(photo.path), tint)
+            groups.add(one, one.truth)
+        measures.append(groups.rows()["identity"]["m_glc"])
+    assert measures[1] == pytest.approx(measures[0] / 2)
+
+
+def test_photos_that_are_groups_by_themselves_have_no_consistency() -> None:
+    groups = GroupMeasures([EvaluationPhoto(Path("0.jpg"), group="0")])
+    groups.add(subject("0.jpg", 3), subject("0.jpg", 3).truth)
+    assert groups.rows() == {}
+
+
+def test_the_share_of_photos_with_artefacts_is_told() -> None:
+    assert "droplet 0 %, noise 0 %, checkerboard 0 %, seam 25 %" in artefacts_text(measured(4, 1.0))
 
 
 def test_without_groups_and_masks_there_is_nothing_to_say() -> None:

@@ -95,6 +95,13 @@ def test_an_unreadable_photo_is_named(tmp_path: Path, finder: FaceFinder, conten
         list(subjects([EvaluationPhoto(path)], finder))
 
 
+def test_a_photo_that_is_too_small_is_named(tmp_path: Path, finder: FaceFinder) -> None:
+    path = tmp_path / "icon.png"
+    Image.fromarray(large_astronaut()[:31, :64]).save(path)
+    with pytest.raises(SubjectError, match=r"icon\.png is too small"):
+        list(subjects([EvaluationPhoto(path)], finder))
+
+
 def test_a_pair_of_two_sizes_is_refused(portrait: Path, tmp_path: Path, finder: FaceFinder) -> None:
     target = tmp_path / "small.png"
     Image.fromarray(large_astronaut()[:64, :64]).save(target)

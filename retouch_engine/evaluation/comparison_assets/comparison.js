@@ -19,7 +19,7 @@
       }
       view.classList.toggle("zoomed", place.zoom > 1);
     }
-    document.getElementById("zoom").textContent = `${Math.round(place.zoom * 100)} %`;
+    document.getElementById("zoom").textContent = `${place.zoom.toFixed(1)} ×`;
   }
 
   function zoomBy(factor, at = { x: 0.5, y: 0.5 }) {
@@ -27,6 +27,16 @@
     place.zoom = Math.min(Math.max(before * factor, 1), largest);
     place.x += (at.x - 0.5) * (1 / before - 1 / place.zoom);
     place.y += (at.y - 0.5) * (1 / before - 1 / place.zoom);
+    draw();
+  }
+
+  // One pixel of a picture on one of the screen, of the topmost picture in sight.
+  function pixelForPixel() {
+    const seen = views.find((view) => view.getBoundingClientRect().bottom > 0) ?? views[0];
+    const { naturalWidth, naturalHeight } = seen?.querySelector(".picture") ?? {};
+    if (!naturalWidth) return;
+    const { width, height } = seen.getBoundingClientRect();
+    place.zoom = Math.max(naturalWidth / width, naturalHeight / height) / window.devicePixelRatio;
     draw();
   }
 
@@ -70,6 +80,7 @@
 
   const keys = {
     "+": () => zoomBy(1.5), "=": () => zoomBy(1.5), "-": () => zoomBy(1 / 1.5), "0": () => zoomBy(0),
+    "1": pixelForPixel,
     ArrowLeft: () => { place.x -= 0.15 / place.zoom; draw(); },
     ArrowRight: () => { place.x += 0.15 / place.zoom; draw(); },
     ArrowUp: () => { place.y -= 0.15 / place.zoom; draw(); },
@@ -82,7 +93,7 @@
     event.preventDefault();
     keys[event.key]();
   });
-  const steps = { in: () => zoomBy(1.5), out: () => zoomBy(1 / 1.5), reset: () => zoomBy(0) };
+  const steps = { in: () => zoomBy(1.5), out: () => zoomBy(1 / 1.5), reset: () => zoomBy(0), pixels: pixelForPixel };
   for (const button of document.querySelectorAll("[data-zoom]")) {
     button.addEventListener("click", () => steps[button.dataset.zoom]());
   }
@@ -98,6 +109,7 @@
         const below = new Image();
         below.className = "below";
         below.alt = "";
+        below.draggable = false;
         below.loading = "lazy";
         below.src = view.dataset.source;
         view.prepend(below);

@@ -3,6 +3,7 @@
 import json
 import math
 from argparse import ArgumentParser
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,26 @@ from tqdm import tqdm
 
 from retouch_engine.baselines import METHODS
 from retouch_engine.datasets import DatasetError
-from retouch_engine.evaluation import Lpips, LpipsError, SubjectError, subjects
-from retouch_engine.evaluation.comparison import IDENTITY, Contender, Standing, compared
-from retouch_engine.evaluation.comparison_page import ComparisonPage
-from retouch_engine.evaluation.comparison_tables import comparison_json, comparison_markdown
+from retouch_engine.evaluation import (
+    VALIDATION_SEED,
+    Lpips,
+    LpipsError,
+    SubjectError,
+    subjects,
+)
+from retouch_engine.evaluation.comparison import (
+    IDENTITY,
+    Contender,
+    Standing,
+    compared,
+    processor,
+)
+from retouch_engine.evaluation.comparison_page import PHOTO_PICTURES, ComparisonPage
+from retouch_engine.evaluation.comparison_tables import (
+    comparison_json,
+    comparison_markdown,
+    failure_lines,
+)
 from retouch_engine.evaluation_photos import evaluation_photos
 from retouch_engine.faces import FaceFinder
 from retouch_engine.management.command import DatabaseCommand
@@ -41,7 +58,7 @@ class Command(DatabaseCommand):
         parser.add_argument("--expert", default="", choices=("a", "b", "c"), help="of PPR10K (a)")
         parser.add_argument("--methods", default="default", metavar="A,B,…")
         parser.add_argument("--output", required=True, type=Path, metavar="DIR")
-        parser.add_argument("--limit", type=int, help="this many photos, evenly chosen")
+        parser.add_argument("--limit", type=int, help="at most so many photos, each 2nd, 3rd …")
         parser.add_argument("--pictures", type=int, default=24, help="photos on the page (24)")
         parser.add_argument("--lpips", type=Path, metavar="FILE", help="your weights for LPIPS")
         parser.add_argument("--overwrite", action="store_true", help="into a folder that is full")
@@ -55,17 +72,21 @@ class Command(DatabaseCommand):
             raise CommandError(str(error)) from error
         folder: Path = options["output"]
         title = f"{options['dataset']}, {options['split']}"
-        table = {"dataset": options["dataset"], "split": options["split"]}
-        table["methods"] = comparison_json(standings)
+        table = {
+            "dataset": options["dataset"],
+            "split": options["split"],
+            "seed": VALIDATION_SEED,
+            "processor": processor(),
+            "methods": comparison_json(standings),
+        }
         (folder / TABLE).write_text(json.dumps(table, indent=2, allow_nan=False) + "\n")
         markdown = comparison_markdown(standings, title)
         (folder / "table.md").write_text(markdown)
         self.stdout.write(markdown)
         self.stdout.write(str(page.write(standings, f"Comparison: {title}")))
-        failures = [(s.contender.name, failure) for s in standings for failure in s.failures]
+        failures = failure_lines(standings)
         if failures:
-            name, reason = failures[0]
-            raise CommandError(f"{len(failures)} times a method failed, first {name} on {reason}")
+            raise CommandError(f"{len(failures)} times a method failed, first {failures[0]}")
 
     def _compare(self, options: dict[str, Any]) -> tuple[list[Standing], ComparisonPage]:
         photos = evaluation_photos(options["dataset"], options["split"], options["expert"])
@@ -85,7 +106,16 @@ class Command(DatabaseCommand):
 def _contenders(names: str, finder: FaceFinder) -> list[Contender]:
     wanted = [name.strip() for name in names.split(",") if name.strip()]
     ordered = dict.fromkeys([IDENTITY, *wanted])
-    return [method_contender(name, finder) for name in ordered]
+    contenders = [method_contender(name, finder) for name in ordered]
+    _check_names([contender.name for contender in contenders])
+    return contenders
+
+
+def _check_names(names: list[str]) -> None:
+    """Refuse names under which one method's pictures and rows would hide another's."""
+    for name, count in Counter([*names, *PHOTO_PICTURES]).items():
+        if count > 1:
+            raise CommandError(f"more than one picture would be called {name!r}: rename one")
 
 
 def _check_numbers(options: dict[str, Any]) -> None:

@@ -15,8 +15,11 @@ from retouch_engine.evaluation import (
     Lpips,
     LpipsError,
     SubjectError,
+    artefact_shares,
+    artefacts_text,
     groups_json,
     groups_text,
+    interval_json,
     judged,
     measured_json,
     retouching,
@@ -54,6 +57,8 @@ class Command(DatabaseCommand):
         path: Path | None = options["json"]
         if path is not None and not path.parent.is_dir():
             raise CommandError(f"there is no folder {path.parent}")
+        if path is not None and path.is_dir():
+            raise CommandError(f"{path} is a folder: name a file")
         try:
             report = self._evaluate(options)
         except (CheckpointError, DatasetError, LpipsError, SubjectError) as error:
@@ -72,6 +77,7 @@ class Command(DatabaseCommand):
         measured = judged(retouching(retoucher), shown, lpips, groups.add)
         rows = table_rows(measured)
         self.stdout.write(text_tables(rows))
+        self.stdout.write(artefacts_text(measured))
         self.stdout.write(groups_text(groups.rows()))
         return {
             "checkpoint": {
@@ -82,6 +88,7 @@ class Command(DatabaseCommand):
             "split": options["split"],
             "seed": VALIDATION_SEED,
             "rows": rows_json(rows),
+            "artefacts": {n: interval_json(v) for n, v in artefact_shares(measured).items()},
             "groups": groups_json(groups.rows()),
             "photos": measured_json(measured),
         }
