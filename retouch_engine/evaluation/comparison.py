@@ -148,11 +148,12 @@ def compared(
     """
     standings = [Standing(contender) for contender in contenders]
     for number, subject in enumerate(subjects):
-        untouched = measure(subject, subject.source, lpips).identity
+        untouched: Measurement | None = None
         results: dict[str, Image] = {}
         for standing in standings:
             result = _run(standing, subject, lpips, untouched)
             if result is not None:
+                untouched = standing.measured[-1].identity
                 results[standing.contender.name] = result
         if observe is not None:
             observe(number, subject, results)
@@ -160,7 +161,7 @@ def compared(
 
 
 def _run(
-    standing: Standing, subject: Subject, lpips: Distance | None, untouched: Measurement
+    standing: Standing, subject: Subject, lpips: Distance | None, untouched: Measurement | None
 ) -> Image | None:
     started = time.perf_counter()
     try:
