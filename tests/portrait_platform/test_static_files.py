@@ -5,6 +5,9 @@ import warnings
 import pytest
 from django.test import AsyncClient
 
+# A request closes connections that earlier tests left open.
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture(autouse=True)
 def found(settings: object) -> None:
