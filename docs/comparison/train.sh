@@ -20,6 +20,6 @@ docs/comparison/pix2pixhd_edit.json 1660
 docs/comparison/pix2pix.json 3800
 docs/comparison/pix2pix_edit.json 4140
 docs/comparison/cyclegan.json 420
-cogan 6656
+cogan 18048
 two_way_gan 1371
 LIST
