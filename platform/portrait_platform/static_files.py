@@ -1,5 +1,6 @@
 """Static files by WhiteNoise, for an ASGI server."""
 
+from contextlib import closing
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,11 +16,13 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):
     @staticmethod
     def serve(static_file: Any, request: HttpRequest) -> HttpResponse:
         """Return a file, a part of it, or "not modified"."""
-        streamed = WhiteNoiseMiddleware.serve(static_file, request)
-        content = b"".join(streamed.streaming_content)
-        streamed.close()
-        response = HttpResponse(content, status=streamed.status_code)
+        found = static_file.get_response(request.method, request.META)
+        content = b""
+        if found.file is not None:
+            with closing(found.file) as file:
+                content = file.read()
+        response = HttpResponse(content, status=int(found.status))
         del response["Content-Type"]
-        for name, value in streamed.items():
+        for name, value in found.headers:
             response[name] = value
         return response

@@ -3,7 +3,12 @@
 import warnings
 
 import pytest
-from django.test import AsyncClient
+from django.core.signals import request_finished
+from django.test import AsyncClient, RequestFactory
+from whitenoise.base import WhiteNoise
+
+from portrait_platform.settings.base import ROOT
+from portrait_platform.static_files import StaticFilesMiddleware
 
 # A request closes connections that earlier tests left open.
 pytestmark = pytest.mark.django_db
@@ -37,3 +42,27 @@ async def test_what_did_not_change_is_not_sent_again_and_parts_can_be_asked_for(
 async def test_nothing_beside_the_static_files_is_served() -> None:
     for path in ("/static/../manage.py", "/static/absent.css"):
         assert (await AsyncClient().get(path)).status_code == 404
+
+
+async def test_head_tells_the_length_without_the_file() -> None:
+    whole = await AsyncClient().get("/static/css/site.css")
+    head = await AsyncClient().head("/static/css/site.css")
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["Content-Length"] == str(len(whole.content))
+
+
+def test_a_request_does_not_end_before_its_answer_is_sent() -> None:
+    ended: list[object] = []
+
+    def note(sender: object, **kwargs: object) -> None:
+        ended.append(sender)
+
+    request_finished.connect(note)
+    try:
+        files = WhiteNoise(None, root=str(ROOT / "static"), prefix="static", autorefresh=True)
+        found = files.find_file("/static/css/site.css")
+        answer = StaticFilesMiddleware.serve(found, RequestFactory().get("/static/css/site.css"))
+    finally:
+        request_finished.disconnect(note)
+    assert b"--accent" in answer.content
+    assert ended == []
