@@ -4,7 +4,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
-from accounts.models import ApiKey, User
+from accounts.models import EMAIL_TAKEN, ApiKey, User
 
 
 class UserForm(forms.ModelForm):
@@ -13,8 +13,8 @@ class UserForm(forms.ModelForm):
     def clean_email(self) -> str:
         """Return the address in lower case; refuse one that is taken."""
         email = str(self.cleaned_data["email"]).lower()
-        if User.objects.filter(email=email).exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError("There is an account with this address.")
+        if User.objects.filter(email__iexact=email).exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError(EMAIL_TAKEN)
         return email
 
 

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+EMAIL_TAKEN = "There is an account with this e-mail address already."
+
 
 class UserManager(BaseUserManager["User"]):
     """Creates users by e-mail address; there is no user name."""
@@ -40,7 +42,7 @@ class User(AbstractUser):
             models.UniqueConstraint(
                 Lower("email"),
                 name="email_once_in_any_case",
-                violation_error_message="There is an account with this e-mail address already.",
+                violation_error_message=EMAIL_TAKEN,
             )
         ]
 

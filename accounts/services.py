@@ -6,18 +6,25 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.models import ApiKey, StaffInvitation, User
+from accounts.models import EMAIL_TAKEN, ApiKey, StaffInvitation, User
 
 SCOPES = ("read", "write")
 LAST_USED_PRECISION = timedelta(minutes=1)
 
 
 def user_create(*, email: str, password: str | None = None) -> User:
-    """Create a person; without a password they sign in after a reset only."""
-    return User.objects.create_user(email, password)
+    """Create a person; without a password they sign in after a reset only.
+
+    Raises ValueError for an address that is taken, in whatever case it is written.
+    """
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(email, password)
+    except IntegrityError as error:
+        raise ValueError(EMAIL_TAKEN) from error
 
 
 def api_key_create(

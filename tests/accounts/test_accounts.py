@@ -1,8 +1,14 @@
 """Accounts: keys, the staff invitation, signing up and in."""
 
+import os
+import subprocess
+import sys
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from allauth.account.forms import BaseSignupForm
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
@@ -10,13 +16,15 @@ from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from accounts.models import ApiKey, User
+from accounts.models import EMAIL_TAKEN, ApiKey, User
 from accounts.services import (
     api_key_create,
     api_key_verify,
     staff_invitation_accept,
     staff_invitation_create,
+    user_create,
 )
+from portrait_platform.settings.base import ROOT
 
 pytestmark = pytest.mark.django_db
 
@@ -99,19 +107,96 @@ def test_a_person_signs_up_out_and_in() -> None:
     assert client.post("/accounts/login/", right).status_code == 302
 
 
+def sign_up(email: str) -> Any:
+    password = "pa55-word-long"
+    form = {"email": email, "password1": password, "password2": password}
+    return Client().post("/accounts/signup/", form)
+
+
 def test_a_closed_installation_makes_no_accounts(client: Client, settings: object) -> None:
     settings.SIGN_UP_OPEN = False
-    form = {"email": "a@example.org", "password1": "pa55-word-long", "password2": "pa55-word-long"}
-    answer = client.post("/accounts/signup/", form)
-    assert b"Sign-up is closed" in answer.content
-    assert b"/accounts/login/" in answer.content
+    for answer in (client.get("/accounts/signup/"), sign_up("a@example.org")):
+        assert answer.status_code == 403
+        assert b"Sign-up is closed" in answer.content
+        assert b"/accounts/login/" in answer.content
     assert not User.objects.exists()
     assert b"/accounts/signup/" not in client.get("/").content
 
 
-def test_an_address_in_other_capitals_is_the_same_account(owner: User) -> None:
+def test_staff_makes_accounts_where_sign_up_is_closed(
+    settings: object, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings.SIGN_UP_OPEN = False
+    call_command("create_api_key", "new@example.org", "--create")
+    key = capsys.readouterr().out.splitlines()[-1]
+    assert with_key(key).get("/api/v1/albums/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("settings_module", "value", "is_open"),
+    [
+        ("loopback", None, True),
+        ("loopback", "false", False),
+        ("production", None, False),
+        ("production", "true", True),
+    ],
+)
+def test_sign_up_is_open_on_loopback_and_opened_by_the_operator_in_production(
+    tmp_path: Path, settings_module: str, value: str | None, is_open: bool
+) -> None:
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": f"portrait_platform.settings.{settings_module}",
+        "PYTHONPATH": str(ROOT / "platform"),
+        "DATA_DIR": str(tmp_path),
+        "SECRET_KEY": "k3y-" * 20,
+        "ALLOWED_HOSTS": "photos.example.org",
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'db.sqlite3'}",
+        "REDIS_URL": "redis://localhost:6379/0",
+    }
+    environment.pop("SIGN_UP", None)
+    if value is not None:
+        environment["SIGN_UP"] = value
+    program = "from django.conf import settings; print(settings.SIGN_UP_OPEN)"
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == str(is_open), done.stderr
+
+
+def test_the_database_takes_an_address_once_in_whatever_case(owner: User) -> None:
     with pytest.raises(IntegrityError):
         User.objects.bulk_create([User(email=owner.email.upper())])
+
+
+def test_an_address_in_other_capitals_cannot_sign_up_again(owner: User) -> None:
+    answer = sign_up(owner.email.upper())
+    assert answer.status_code == 200
+    assert b"already registered with this email address" in answer.content
+    assert User.objects.count() == 1
+
+
+def test_who_signs_up_second_at_once_is_told_so(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The other's account comes into being between the form's check and its save.
+    monkeypatch.setattr(BaseSignupForm, "validate_unique_email", lambda form, value: value)
+    monkeypatch.setattr(BaseSignupForm, "account_already_exists", False, raising=False)
+    answer = sign_up(owner.email)
+    assert answer.status_code == 200
+    assert EMAIL_TAKEN in answer.content.decode()
+    assert User.objects.count() == 1
+
+
+def test_a_key_is_made_for_an_address_in_whatever_case(
+    owner: User, capsys: pytest.CaptureFixture[str]
+) -> None:
+    User.objects.filter(pk=owner.pk).update(email="Owner@Example.org")
+    call_command("create_api_key", "OWNER@example.org", "--create")
+    key = capsys.readouterr().out.splitlines()[-1]
+    assert api_key_verify(key=key).user == owner
+    with pytest.raises(ValueError, match="There is an account"):
+        user_create(email="owner@example.ORG")
 
 
 @pytest.mark.parametrize("page", ["/", "/accounts/login/", "/accounts/signup/"])

@@ -44,7 +44,7 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def _key(email: str, create: bool, scopes: list[str] | None, expires: datetime | None) -> str:
-    user = User.objects.filter(email=email).first()
+    user = User.objects.filter(email__iexact=email).first()
     if user is None:
         if not create:
             raise ValueError(f"no account {email}: add --create to make it")
