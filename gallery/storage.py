@@ -5,7 +5,7 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from django.core.files.base import ContentFile, File
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 
 
 def store(name: str, content: bytes | BinaryIO) -> str:
@@ -17,14 +17,16 @@ def store(name: str, content: bytes | BinaryIO) -> str:
 def replace(name: str, content: bytes) -> None:
     """Write a file under exactly this name: who reads meanwhile sees the old or the new one, whole.
 
-    On other storages than folders the name is free for a moment.
+    On other storages than folders the name is free for a moment, and of two that write at once the
+    first wins.
     """
-    try:
-        path = Path(default_storage.path(name))
-    except NotImplementedError:
+    if not isinstance(default_storage, FileSystemStorage):
         default_storage.delete(name)
-        default_storage.save(name, ContentFile(content))
+        taken = default_storage.save(name, ContentFile(content))
+        if taken != name:
+            default_storage.delete(taken)
         return
+    path = Path(default_storage.path(name))
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{uuid4().hex}")
     try:
