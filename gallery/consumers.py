@@ -1,12 +1,14 @@
 """The progress socket: a person's own retouches, read again from the database at each hint."""
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.db import DatabaseError
 
-from accounts.services import api_key_verify
+from accounts.channels import is_still_allowed
 from gallery.api.rows import retouch_row, retouch_rows
 from gallery.events import person_group
 from gallery.models import Retouch
@@ -17,13 +19,15 @@ RECHECK_SECONDS = 30.0
 SNAPSHOT_SIZE = 200
 # Of a long queue the next ones are told their places; pages read the others now and then.
 TOLD_PLACES = 20
+# However much happens at once, places are read this seldom.
+PLACES_SECONDS = 0.5
 
 
 class RetouchConsumer(AsyncJsonWebsocketConsumer):
-    """First a snapshot, then one message for each change."""
+    """First a snapshot, then one message for each change, and for each new place in the queue."""
 
     group: str | None = None
-    recheck: asyncio.Task[None] | None = None
+    tasks: tuple[asyncio.Task[None], ...] = ()
 
     async def connect(self) -> None:
         """Subscribe before the snapshot is read, so that no change falls between."""
@@ -33,14 +37,19 @@ class RetouchConsumer(AsyncJsonWebsocketConsumer):
             await self.close(code=UNAUTHENTICATED)
             return
         self.group = person_group(user.pk)
+        self.moved = asyncio.Event()
+        self.places: dict[str, int | None] = {}
         await self.channel_layer.group_add(self.group, self.channel_name)
-        await self.send_json({"type": "snapshot", "retouches": await self._snapshot()})
-        self.recheck = asyncio.create_task(self._recheck())
+        rows = await self._snapshot()
+        for row in rows:
+            self._note_place(row)
+        await self.send_json({"type": "snapshot", "retouches": rows})
+        self.tasks = tuple(map(asyncio.create_task, (self._recheck(), self._tell_places())))
 
     async def disconnect(self, code: int) -> None:
         """Leave the group."""
-        if self.recheck is not None:
-            self.recheck.cancel()
+        for task in self.tasks:
+            task.cancel()
         if self.group is not None:
             await self.channel_layer.group_discard(self.group, self.channel_name)
 
@@ -50,28 +59,39 @@ class RetouchConsumer(AsyncJsonWebsocketConsumer):
     async def retouch_changed(self, event: dict[str, Any]) -> None:
         """Send the row that a hint names, if it is this person's."""
         row = await self._row(event["id"])
-        if row is None:
-            return
+        if row is not None:
+            await self._send_row(row)
+        if row is None or _may_have_moved_the_queue(row):
+            self.moved.set()
+
+    async def _send_row(self, row: dict[str, Any]) -> None:
+        self._note_place(row)
         await self.send_json({"type": "retouch", **row})
-        if _moved_the_queue(row):
-            for waiting in await self._waiting():
-                await self.send_json({"type": "retouch", **waiting})
+
+    def _note_place(self, row: dict[str, Any]) -> None:
+        if row["status"] == Retouch.Status.QUEUED:
+            self.places[row["id"]] = row["queue_position"]
+        else:
+            self.places.pop(row["id"], None)
+
+    async def _tell_places(self) -> None:
+        """Send the waiting rows whose places are others than this socket was told."""
+        while await self.moved.wait():
+            await asyncio.sleep(PLACES_SECONDS)
+            self.moved.clear()
+            with suppress(DatabaseError):
+                for row in await self._waiting():
+                    if self.places.get(row["id"]) != row["queue_position"]:
+                        await self._send_row(row)
 
     async def _recheck(self) -> None:
         """Close the socket soon after a sign-out or a withdrawn key."""
-        while True:
+        allowed = True
+        while allowed:
             await asyncio.sleep(RECHECK_SECONDS)
-            if not await self._is_still_allowed():
-                await self.close(code=UNAUTHENTICATED)
-                return
-
-    @database_sync_to_async
-    def _is_still_allowed(self) -> bool:
-        key = self.scope.get("bearer_key")
-        if key is not None:
-            return api_key_verify(key=key) is not None
-        session = self.scope.get("session")
-        return session is not None and session.exists(session.session_key)
+            with suppress(DatabaseError):
+                allowed = await is_still_allowed(self.scope)
+        await self.close(code=UNAUTHENTICATED)
 
     @database_sync_to_async
     def _snapshot(self) -> list[dict[str, Any]]:
@@ -87,8 +107,6 @@ class RetouchConsumer(AsyncJsonWebsocketConsumer):
         return retouch_row(retouch) if retouch else None
 
 
-def _moved_the_queue(row: dict[str, Any]) -> bool:
-    """Return whether a row has just left the queue: those behind it have new places."""
-    if row["status"] == Retouch.Status.QUEUED:
-        return False
+def _may_have_moved_the_queue(row: dict[str, Any]) -> bool:
+    """Return whether those that wait may have new places: not when a row only makes progress."""
     return row["status"] != Retouch.Status.RUNNING or row["progress"] == 0.0
