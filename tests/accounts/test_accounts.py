@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,35 @@ def test_a_key_opens_the_api_and_a_bad_one_is_a_problem(owner: User) -> None:
     assert answer.status_code == 401
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json()["code"] == "authentication_failed"
+
+
+def withdraw(row: ApiKey) -> None:
+    ApiKey.objects.filter(pk=row.pk).update(enabled=False)
+
+
+def expire(row: ApiKey) -> None:
+    ApiKey.objects.filter(pk=row.pk).update(expires_at=timezone.now())
+
+
+def close_the_account(row: ApiKey) -> None:
+    User.objects.filter(pk=row.user_id).update(is_active=False)
+
+
+@pytest.mark.parametrize("end", [withdraw, expire, close_the_account])
+def test_a_key_that_has_ended_opens_nothing(owner: User, end: Callable[[ApiKey], None]) -> None:
+    row, plain = api_key_create(user=owner)
+    client = with_key(plain)
+    assert client.get("/api/v1/albums/").status_code == 200
+    end(row)
+    for answer in (client.get("/api/v1/albums/"), client.post("/api/v1/albums/", {"title": "x"})):
+        assert (answer.status_code, answer.json()["code"]) == (401, "authentication_failed")
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_bad_key_is_not_made_good_by_a_session(owner: User) -> None:
+    client = with_key("pp_x_y")
+    client.force_login(owner)
+    assert client.get("/api/v1/albums/").status_code == 401
 
 
 def test_without_a_key_or_session_the_api_is_closed() -> None:

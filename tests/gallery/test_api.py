@@ -9,8 +9,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from gallery import services
+from gallery import runs, services
 from gallery.models import Photo, Retouch
+from job_queue.queue import job_id
+from retouch_engine.retoucher import analysis_marks
 from tests.support.people import api
 from tests.support.portraits import encoded
 
@@ -78,57 +80,6 @@ def test_uploads_over_a_limit_are_refused(owner: User, settings: object) -> None
     settings.UPLOAD_MAX_PIXELS = 1000
     answer = upload(owner, encoded(np.zeros((50, 50, 3), np.uint8)))
     assert (answer.status_code, answer.json()["code"]) == (413, "too_many_pixels")
-
-
-def test_strangers_and_staff_find_nothing_of_the_owners(
-    owner: User, stranger: User, staff: User, photo: Photo
-) -> None:
-    album = services.album_create(owner=owner, title="mine")
-    retouch, _ = services.retouch_create(owner=owner, photo=photo)
-    paths = [
-        f"/api/v1/albums/{album.pk}/",
-        f"/api/v1/photos/{photo.pk}/",
-        f"/api/v1/retouches/{retouch.pk}/",
-        f"/api/v1/retouches/{retouch.pk}/result/",
-        f"/api/v1/retouches/{retouch.pk}/marks/",
-        f"/photos/{photo.pk}/",
-        f"/photos/{photo.pk}/original/",
-        f"/photos/{photo.pk}/preview/",
-        f"/albums/{album.pk}/",
-        f"/retouches/{retouch.pk}/result/",
-        f"/retouches/{retouch.pk}/preview/",
-    ]
-    for person in (stranger, staff):
-        client = api(person)
-        assert [client.get(path).status_code for path in paths] == [404] * len(paths)
-        for path in ("albums", "photos", "retouches"):
-            assert client.get(f"/api/v1/{path}/").json()["results"] == []
-        assert client.delete(f"/api/v1/photos/{photo.pk}/").status_code == 404
-        assert wish(person, photo).status_code == 404
-        assert client.get(f"/api/v1/photos/?album={album.pk}").status_code == 404
-        refused = [
-            client.post(f"/api/v1/retouches/{retouch.pk}/cancel/"),
-            client.post(f"/api/v1/retouches/{retouch.pk}/retry/"),
-            client.post(f"/api/v1/retouches/{retouch.pk}/again/"),
-            client.patch(f"/api/v1/retouches/{retouch.pk}/", {"recipe": {"blemishes": 0.1}}),
-            client.patch(f"/api/v1/retouches/{retouch.pk}/marks/", [{"id": 1, "decision": "keep"}]),
-            client.patch(f"/api/v1/albums/{album.pk}/", {"title": "theirs"}),
-            client.delete(f"/api/v1/albums/{album.pk}/"),
-        ]
-        assert [answer.status_code for answer in refused] == [404] * len(refused)
-        assert {answer.json()["code"] for answer in refused[:6]} == {"not_found"}
-    album.refresh_from_db()
-    retouch.refresh_from_db()
-    assert (album.title, retouch.version, retouch.status) == ("mine", 1, "queued")
-    assert api(owner).get(f"/photos/{photo.pk}/original/").status_code == 200
-    assert api(None).get(f"/photos/{photo.pk}/original/").status_code == 302
-
-
-def test_an_album_of_another_person_cannot_be_filled(
-    owner: User, stranger: User, portrait_jpeg: bytes
-) -> None:
-    album = services.album_create(owner=owner, title="mine")
-    assert upload(stranger, portrait_jpeg, album=str(album.pk)).status_code == 404
 
 
 def test_a_wish_is_queued_with_the_whole_recipe(owner: User, photo: Photo) -> None:
@@ -272,6 +223,23 @@ def test_lists_take_the_same_number_of_queries_however_long(
             with django_assert_num_queries(count):
                 rows = client.get(f"/api/v1/{path}/").json()["results"]
             assert len(rows) == strength + (path == "photos")
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_marks_take_the_same_number_of_queries_however_many(
+    owner: User,
+    photo: Photo,
+    count: int,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    retouch, _ = services.retouch_create(owner=owner, photo=photo)
+    runs.retouch_run(job_id(str(retouch.pk), retouch.enqueue_number))
+    monkeypatch.setattr("gallery.marks.analysis_marks", lambda file: analysis_marks(file)[:count])
+    client = api(owner)
+    with django_assert_num_queries(5):
+        marks = client.get(f"/api/v1/retouches/{retouch.pk}/marks/").json()
+    assert len(marks) == count
 
 
 def test_the_schema_is_served(owner: User) -> None:

@@ -6,7 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from accounts.services import user_create
+from accounts.services import api_key_create, user_create
 from gallery import services
 from gallery.models import Photo
 
@@ -31,6 +31,13 @@ def api(user: User | None) -> APIClient:
     client = APIClient()
     if user is not None:
         client.force_login(user)
+    return client
+
+
+def program(user: User, scopes: list[str] | None = None) -> APIClient:
+    """Return an API client with a bearer key of `user`."""
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {api_key_create(user=user, scopes=scopes)[1]}")
     return client
 
 
