@@ -1,7 +1,6 @@
-"""Settings, health and entry points."""
+"""Settings and health."""
 
 import os
-import platform
 import stat
 import subprocess
 import sys
@@ -13,50 +12,6 @@ from rest_framework.test import APIClient
 from portrait_platform.secret_key import read_or_create_secret_key
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["-c", "import platform; print(platform.__file__)"],
-        ["manage.py", "shell", "-v", "0", "-c", "import platform; print(platform.__file__)"],
-        [
-            "-c",
-            "import portrait_platform.asgi, uvicorn, platform; print(platform.__file__)",
-        ],
-    ],
-    ids=["python", "manage", "asgi"],
-)
-def test_python_sees_the_standard_librarys_platform(command: list[str], tmp_path: Path) -> None:
-    environment = {**os.environ, "DATA_DIR": str(tmp_path)}
-    environment.pop("DJANGO_SETTINGS_MODULE", None)
-    # As run_platform starts the server: with the folder that holds our packages on the path.
-    environment["PYTHONPATH"] = str(ROOT / "platform")
-    done = subprocess.run(
-        [sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    assert "/lib/python3" in done.stdout
-    assert "/platform.py" in done.stdout
-
-
-@pytest.mark.parametrize("command", ["run_worker", "run_sweeper"])
-def test_workers_see_the_standard_librarys_platform(command: str, tmp_path: Path) -> None:
-    program = (
-        "import runpy, sys, platform\n"
-        f"sys.argv = ['manage.py', '{command}', '--help']\n"
-        "try: runpy.run_path('manage.py', run_name='__main__')\n"
-        "except SystemExit: print(sys.modules['platform'].__file__, platform.python_version())\n"
-    )
-    environment = {**os.environ, "DATA_DIR": str(tmp_path)}
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, text=True
-    )
-    assert done.stdout.strip().splitlines()[-1].startswith(platform.__file__), done.stderr
-
-
-def test_this_test_run_sees_the_standard_librarys_platform() -> None:
-    assert platform.__file__ == str(Path(os.__file__).parent / "platform.py")
 
 
 def test_the_secret_key_is_made_once_and_private(tmp_path: Path) -> None:
