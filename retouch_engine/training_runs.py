@@ -21,6 +21,7 @@ from retouch_engine.evaluation import (
 )
 from retouch_engine.models import Checkpoint, Dataset, DatasetPhoto
 from retouch_engine.networks import CoupledGenerator
+from retouch_engine.networks.generators import concerns_of
 from retouch_engine.registry import checkpoint_register, refuse_promoted
 from retouch_engine.training import (
     ConfigError,
@@ -85,7 +86,12 @@ def training_run(
     held_out = [p for name in datasets for p in _validation_photos(name)]
     cache = Path(settings.DATA_DIR) / "cache" / "faces"
     regions = config.encoder is not None
-    faces = TrainingFaces(training_photos(photos, expert), cache, regions=regions)
+    faces = TrainingFaces(
+        training_photos(photos, expert),
+        cache,
+        regions=regions,
+        under_eyes="under_eyes" in concerns_of(config.generator),
+    )
     validation = validation_faces(_found(TrainingFaces(training_photos(held_out), cache)))
     state = load_state(config, folder) if resume else _fresh_state(config, start)
     trainer = Trainer(

@@ -10,6 +10,7 @@ from .regions import (
     mirrored_regions,
     read_celeba_parts,
     region_map,
+    under_eye_map,
 )
 from .skin import skin_mask
 
@@ -29,4 +30,5 @@ __all__ = [
     "resize_to_photo",
     "resize_to_working",
     "skin_mask",
+    "under_eye_map",
 ]

@@ -26,6 +26,11 @@ NUMBER = {name: number for number, name in enumerate(REGIONS)}
 # Around the nose: bridge, sides, wings and base.
 NOSE = (168, 193, 417, 129, 358, 48, 278, 64, 294, 98, 327, 2)
 MOUTH_CORNERS = (61, 291)
+# The lower lids from the outer to the inner corner.
+LOWER_LIDS = (
+    (33, 7, 163, 144, 145, 153, 154, 155, 133),
+    (263, 249, 390, 373, 374, 380, 381, 382, 362),
+)
 SKIN_THRESHOLD = 0.5
 
 # CelebAMask-HQ's parts in the published order of merging; a later one overwrites an earlier one.
@@ -56,6 +61,28 @@ def region_map(landmarks: FloatArray, skin: FloatArray) -> Image:
         for outline in outlines:
             regions[_hull(skin.shape, points, outline)] = NUMBER[name]
     return regions
+
+
+def under_eye_map(landmarks: FloatArray, shape: tuple[int, ...]) -> FloatArray:
+    """Return where the lower lids throw shadows, float32 (h, w) in 0..1, fading downwards.
+
+    landmarks: (468, 2) in pixels of the crop; shape: the crop's (h, w). From the lid to about half
+    an eye's width below it.
+    """
+    points = landmarks[:, :2].astype(np.float32)
+    down = -_unit(points[FOREHEAD_TOP] - points[CHIN])
+    total = np.zeros(shape[:2], np.float32)
+    for lid in LOWER_LIDS:
+        curve = points[list(lid)]
+        width = float(np.linalg.norm(curve[0] - curve[-1]))
+        for reach in (0.18, 0.3, 0.42, 0.54):
+            # Narrower towards the outer corner, as the tear trough is.
+            depth = reach * width * np.sin(np.linspace(0.15, 0.85, len(lid)) * np.pi) ** 0.6
+            lower = curve + down * depth[:, None] + down * 0.05 * width
+            outline = np.concatenate([curve + down * 0.05 * width, lower[::-1]])
+            total += 0.25 * _filled(shape, outline)
+    soft = cv2.GaussianBlur(total, (0, 0), max(0.06 * width, 0.5))
+    return np.clip(soft, 0.0, 1.0).astype(np.float32)
 
 
 def _parts_of_the_oval(points: FloatArray, shape: tuple[int, ...]) -> Image:

@@ -25,7 +25,8 @@ class CheckpointError(Exception):
 class CheckpointCard:
     """What a checkpoint's card says.
 
-    path: the card's own; styles: how many clusters of features it has by region.
+    path: the card's own; styles: how many clusters of features it has by region; concerns: what it
+    predicts, "blemishes" first.
     """
 
     path: Path
@@ -36,6 +37,7 @@ class CheckpointCard:
     input_multiple: int
     sha256: dict[str, str]
     styles: dict[str, int] = field(default_factory=dict)
+    concerns: tuple[str, ...] = ("blemishes",)
 
     @property
     def onnx(self) -> Path:
@@ -68,6 +70,7 @@ def load_card(path: Path) -> CheckpointCard:
         input_multiple=int(values["input_multiple"]),
         sha256=dict(values["sha256"]),
         styles=dict(values.get("styles", {})),
+        concerns=tuple(values.get("concerns", ("blemishes",))),
     )
 
 

@@ -1,6 +1,6 @@
 """The warm predictor: a checkpoint on a runtime, numpy in, numpy out."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +11,20 @@ from .checkpoint import CheckpointCard, CheckpointError, load_card
 from .runtimes import Runtime, load_runtime
 
 FloatArray = NDArray[np.float32]
+# Pixels to a side of a cell of the concerns' maps.
+CONCERN_CELL = 8
 
 
 @dataclass(frozen=True)
 class Prediction:
     """edit: float32 (H, W, 3), residual x mask in 0..255 units; mask: (H, W) 0..1;
-    kinds: (H, W, K) probabilities in the card's order."""
+    kinds: (H, W, K) probabilities in the card's order; concerns: by name of the card's, but for
+    "blemishes", the optical density to add, (ceil(H / 8), ceil(W / 8), 3)."""
 
     edit: FloatArray
     mask: FloatArray
     kinds: FloatArray
+    concerns: dict[str, FloatArray] = field(default_factory=dict)
 
 
 class Predictor:
@@ -60,16 +64,25 @@ class Predictor:
             if features is None:
                 features = np.zeros((height, width, self.feature_channels), np.float32)
             inputs["features"] = self._batch(features)
-        residual, mask, kinds = self._runtime.run(inputs)
+        residual, mask, kinds, *concerns = self._runtime.run(inputs)
         alpha = mask[0, 0, :height, :width]
         edit = residual[0, :, :height, :width].transpose(1, 2, 0) * alpha[..., None] * 255.0
         # One sum instead of a test of every value: anything that is not finite survives it.
-        if not np.isfinite(edit.sum(dtype=np.float64) + kinds.sum(dtype=np.float64)):
+        parts = (edit, kinds, *concerns)
+        if not np.isfinite(sum(part.sum(dtype=np.float64) for part in parts)):
             raise CheckpointError(
                 "checkpoint_broken",
                 f"the network {self.card.name!r} gives no finite numbers",
             )
-        return Prediction(edit, alpha, kinds[0, :, :height, :width].transpose(1, 2, 0))
+        by_name = self._by_name(concerns[0][0], height, width) if concerns else {}
+        return Prediction(edit, alpha, kinds[0, :, :height, :width].transpose(1, 2, 0), by_name)
+
+    def _by_name(self, densities: FloatArray, height: int, width: int) -> dict[str, FloatArray]:
+        """Split densities (3 C, h, w) into (h', w', 3) each, without the padding's cells."""
+        names = [name for name in self.card.concerns if name != "blemishes"]
+        cells = densities[:, : -(-height // CONCERN_CELL), : -(-width // CONCERN_CELL)]
+        parts = zip(names, np.split(cells, len(names)), strict=True)
+        return {name: np.ascontiguousarray(part.transpose(1, 2, 0)) for name, part in parts}
 
     def _batch(self, array: NDArray[Any]) -> FloatArray:
         """Return (H, W, C) as a padded batch of one, (1, C, H', W')."""

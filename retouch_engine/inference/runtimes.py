@@ -12,7 +12,7 @@ from .checkpoint import CheckpointCard, CheckpointError, verify_onnx
 
 FloatArray = NDArray[np.float32]
 INPUTS = (("image",), ("image", "features"))
-OUTPUTS = ("residual", "mask", "kinds")
+OUTPUTS = (("residual", "mask", "kinds"), ("residual", "mask", "kinds", "concerns"))
 # Environment variables: which runtime serves, and for torch on what.
 RUNTIME, DEVICE = "RETOUCH_RUNTIME", "RETOUCH_DEVICE"
 RUNTIMES, DEVICES = ("onnx", "torch"), ("auto", "cpu", "cuda")
@@ -23,9 +23,10 @@ class Runtime(Protocol):
 
     feature_channels: int
 
-    def run(self, inputs: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return residual (N, 3, H, W), mask (N, 1, H, W) 0..1 and kinds (N, K, H, W).
+    def run(self, inputs: Mapping[str, FloatArray]) -> tuple[FloatArray, ...]:
+        """Return residual (N, 3, H, W), mask (N, 1, H, W) 0..1, kinds (N, K, H, W), and concerns.
 
+        Concerns, where the network has C of them: densities (N, 3 C, H / 8, W / 8).
         inputs: `image` (N, 3, H, W) in 0..1, sides multiples of the card's; `features`
         (N, F, H, W) in -1..1 where the network takes them.
         """
@@ -49,14 +50,13 @@ class OnnxRuntime:
             # ONNX Runtime raises many unrelated types for a graph that it cannot load.
             raise CheckpointError("checkpoint_broken", f"{card.onnx} does not load") from error
         names = tuple(output.name for output in session.get_outputs())
-        if names != OUTPUTS or tuple(i.name for i in session.get_inputs()) not in INPUTS:
+        if names not in OUTPUTS or tuple(i.name for i in session.get_inputs()) not in INPUTS:
             raise CheckpointError("checkpoint_alien", f"{card.onnx} has other inputs or outputs")
         return cls(session)
 
-    def run(self, inputs: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def run(self, inputs: Mapping[str, FloatArray]) -> tuple[FloatArray, ...]:
         """Run one batch."""
-        residual, mask, kinds = self._session.run(list(OUTPUTS), dict(inputs))
-        return residual, mask, kinds
+        return tuple(self._session.run(None, dict(inputs)))
 
 
 def load_runtime(card: CheckpointCard, name: str | None = None) -> Runtime:

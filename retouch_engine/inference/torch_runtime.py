@@ -56,11 +56,10 @@ class TorchRuntime:
         return cls(_rebuilt(card.path, load(data)), torch.device("cuda" if on_gpu else "cpu"))
 
     @torch.inference_mode()
-    def run(self, inputs: Mapping[str, FloatArray]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def run(self, inputs: Mapping[str, FloatArray]) -> tuple[FloatArray, ...]:
         """Run one batch."""
         tensors = [torch.from_numpy(inputs[key]).to(self._device) for key in inputs]
-        residual, mask, kinds = (part.float().cpu().numpy() for part in self._network(*tensors))
-        return residual, mask, kinds
+        return tuple(part.float().cpu().numpy() for part in self._network(*tensors))
 
 
 def load_generator(card_path: Path) -> nn.Module:

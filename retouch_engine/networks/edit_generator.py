@@ -18,16 +18,20 @@ from .recomputation import Recomputing
 
 @dataclass(frozen=True)
 class EditGeneratorConfig:
-    """Widths and depths; `input_multiple` is what heights and widths must be divisible by."""
+    """Widths, depths and what is predicted beside the edit of spots.
+
+    concerns: names of the smooth changes that get a density and a gate of their own.
+    """
 
     global_channels: tuple[int, int, int] = (48, 96, 192)
     local_channels: int = 32
     local_blocks: int = 2
     kinds: int = 4
+    concerns: tuple[str, ...] = ()
 
     @property
     def input_multiple(self) -> int:
-        """Return the coarsest grid's cell in input pixels."""
+        """Return what heights and widths must be divisible by: the coarsest grid's cell."""
         return 32
 
     def to_dict(self) -> dict[str, object]:
@@ -36,11 +40,17 @@ class EditGeneratorConfig:
 
 
 class EditPrediction(NamedTuple):
-    """Raw outputs: residual (N, 3, H, W) in image units; mask and kind logits (N, 1|K, H, W)."""
+    """Raw outputs: residual (N, 3, H, W) in image units; mask and kind logits (N, 1|K, H, W).
+
+    concern_densities: (N, 3 C, H / 8, W / 8), the optical density to add in red, green and blue for
+    each of C concerns; concern_logits: (N, C, H / 8, W / 8), their gates. None without concerns.
+    """
 
     residual: Tensor
     mask_logits: Tensor
     kind_logits: Tensor
+    concern_densities: Tensor | None = None
+    concern_logits: Tensor | None = None
 
 
 class ResidualBlock(nn.Module):
@@ -102,6 +112,8 @@ class EditGenerator(Recomputing):
         self.local_branch = nn.Sequential(*blocks)
         self.edit_head = nn.Conv2d(width, 48 + 16, 3, padding=1)
         self.kind_head = nn.Conv2d(width, self.config.kinds, 1)
+        if self.config.concerns:
+            self.concern_head = ConcernHead(first, len(self.config.concerns))
         with torch.no_grad():
             self.edit_head.weight.mul_(0.2)
 
@@ -112,19 +124,43 @@ class EditGenerator(Recomputing):
     def forward(self, image: Tensor) -> EditPrediction:
         """Predict residual, mask and kinds at the size of `image`."""
         cells = F.pixel_unshuffle(image * 2.0 - 1.0, 4)
-        coarse = _double(self.global_to_local(self.run_segment(self.global_branch, cells)))
-        features = F.relu(self.local_stem(cells) + coarse)
+        whole = self.run_segment(self.global_branch, cells)
+        features = F.relu(self.local_stem(cells) + _double(self.global_to_local(whole)))
         for block in self.local_branch:
             features = self.run_segment(block, features)
         head = self.edit_head(features)
         residual = F.pixel_shuffle(head[:, :48], 4)
         mask_logits = F.pixel_shuffle(head[:, 48:], 4)
         kinds = F.interpolate(self.kind_head(features), scale_factor=4.0, mode="nearest")
-        return EditPrediction(residual, mask_logits, kinds)
+        concerns = self.concern_head(whole) if self.config.concerns else (None, None)
+        return EditPrediction(residual, mask_logits, kinds, *concerns)
+
+
+class ConcernHead(nn.Module):
+    """From G1's features to the smooth changes, which need no finer grid than its own."""
+
+    def __init__(self, inputs: int, concerns: int) -> None:
+        super().__init__()
+        self.concerns = concerns
+        self.body = nn.Sequential(
+            nn.Conv2d(inputs, 32, 3, padding=1), nn.ReLU(), nn.Conv2d(32, 4 * concerns, 1)
+        )
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """Map (N, inputs, h, w) to densities (N, 3 C, h, w) and gates' logits (N, C, h, w)."""
+        out = self.body(features)
+        # Densities are a few hundredths: so the network starts near them.
+        return 0.1 * out[:, : 3 * self.concerns], out[:, 3 * self.concerns :]
+
+
+def gated(densities: Tensor, gates: Tensor) -> Tensor:
+    """Return densities (N, 3 C, h, w), each three channels times their gate (N, C, h, w)."""
+    parts = [densities[:, 3 * i : 3 * i + 3] * gates[:, i : i + 1] for i in range(gates.shape[1])]
+    return torch.cat(parts, dim=1)
 
 
 class ExportedGenerator(nn.Module):
-    """What a checkpoint's ONNX computes: residual, mask 0..1 and kinds as probabilities.
+    """What a checkpoint's ONNX computes: residual, mask 0..1, kinds as probabilities, concerns.
 
     feature_channels: F of the second input, 0 where the generator takes pictures alone.
     """
@@ -134,17 +170,22 @@ class ExportedGenerator(nn.Module):
         self.generator = generator
         self.feature_channels = int(getattr(generator, "feature_channels", 0))
 
-    def forward(
-        self, image: Tensor, features: Tensor | None = None
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Return residual, sigmoid mask and softmax kinds for `image` (N, 3, H, W) 0..1.
+    def forward(self, image: Tensor, features: Tensor | None = None) -> tuple[Tensor, ...]:
+        """Return residual, sigmoid mask, softmax kinds for `image` (N, 3, H, W) 0..1; concerns.
+
+        The concerns' densities (N, 3 C, H / 8, W / 8) come last, where the generator has some; a
+        gate that is more closed than open is shut, so that nothing changes where nothing is wrong.
 
         features: (N, F, H, W) in -1..1, for a generator that was trained with the encoder.
         """
         inputs = (image,) if features is None else (image, features)
         prediction = self.generator(*inputs)
         kinds = torch.softmax(prediction.kind_logits, dim=1)
-        return prediction.residual, torch.sigmoid(prediction.mask_logits), kinds
+        edit = prediction.residual, torch.sigmoid(prediction.mask_logits), kinds
+        if prediction.concern_logits is None:
+            return edit
+        gates = (torch.sigmoid(prediction.concern_logits) * 2.0 - 0.5).clamp(0.0, 1.0)
+        return *edit, gated(prediction.concern_densities, gates)
 
 
 def _double(x: Tensor) -> Tensor:

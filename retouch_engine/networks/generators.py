@@ -30,8 +30,8 @@ def generator_options(values: Mapping[str, Any]) -> GeneratorOptions:
     for key in rest:
         if key not in known:
             raise ArchitectureError(f"unknown option {key!r}; known: {', '.join(sorted(known))}")
-    if "global_channels" in rest:
-        rest["global_channels"] = tuple(rest["global_channels"])
+    for key in {"global_channels", "concerns"} & set(rest):
+        rest[key] = tuple(rest[key])
     return EditGeneratorConfig(**rest)
 
 
@@ -62,3 +62,8 @@ def kinds_of(options: GeneratorOptions) -> int:
     if isinstance(options, EditGeneratorConfig):
         return options.kinds
     return options.edit_kinds or 2
+
+
+def concerns_of(options: GeneratorOptions) -> tuple[str, ...]:
+    """Return the names of the smooth changes that a generator predicts beside the edit."""
+    return options.concerns if isinstance(options, EditGeneratorConfig) else ()

@@ -16,9 +16,12 @@ HAEMOGLOBIN: FloatArray = np.array([0.25, 1.0, 0.80], np.float32)
 MELANIN: FloatArray = np.array([0.55, 0.85, 1.0], np.float32)
 
 
+DENSITIES: FloatArray = -np.log((np.arange(256, dtype=np.float32) + 1.0) / 256.0)
+
+
 def to_density(image: NDArray[np.uint8]) -> FloatArray:
     """Return -log((rgb + 1) / 256) of an sRGB image (H, W, 3); 0 is white, about 5.5 black."""
-    return -np.log((image.astype(np.float32) + 1.0) / 256.0)
+    return np.asarray(DENSITIES[image])
 
 
 def to_image(density: FloatArray) -> NDArray[np.uint8]:
@@ -27,6 +30,6 @@ def to_image(density: FloatArray) -> NDArray[np.uint8]:
 
 
 def pigment(haemoglobin: float, melanin: float, rng: np.random.Generator) -> FloatArray:
-    """Mix the two directions into one RGB density (3,), each channel jittered by about 6 %."""
+    """Mix the two directions into one RGB density (3,), each channel jittered by about 8 %."""
     mixed = haemoglobin * HAEMOGLOBIN + melanin * MELANIN
-    return (mixed * rng.normal(1.0, 0.06, 3)).astype(np.float32)
+    return (mixed * rng.normal(1.0, 0.08, 3)).astype(np.float32)

@@ -1,8 +1,9 @@
 """Single spots: each function returns the density that one spot adds to the skin.
 
 Sizes are fractions of the face's width. Appearance follows what is seen on unretouched faces:
-inflamed pimples with halo, shading and highlight; post-inflammatory brown and red marks; scabs;
-whiteheads; soft red patches; and, with a kind of their own, moles and freckles.
+inflamed pimples with halo, shading and highlight; post-inflammatory brown, red and dark marks;
+scabs; scratches; whiteheads, milia and blackheads; soft red patches; and, with a kind of their own,
+moles and freckles.
 """
 
 from collections.abc import Callable
@@ -103,11 +104,61 @@ def scab(face_width: float, light: float, rng: np.random.Generator) -> Spot:
 
 def red_patch(face_width: float, light: float, rng: np.random.Generator) -> Spot:
     """Return a soft area of redness with blotchy texture."""
-    radius = face_width * rng.uniform(0.025, 0.07)
+    radius = face_width * rng.uniform(0.02, 0.085)
     half = _half(radius, 2.2)
     cover = blob(half, radius, rng.uniform(1.0, 1.6), 0.35, rng)
     grain = texture(half, radius * 0.25, 0.3, rng)
     return Spot(_flat(cover * grain, pigment(rng.uniform(0.06, 0.22), 0.0, rng)), cover, BLEMISH)
+
+
+def dark_mark(face_width: float, light: float, rng: np.random.Generator) -> Spot:
+    """Return a mark that is but darker than its skin, as redness shows on dark skin."""
+    radius = face_width * rng.uniform(0.004, 0.018)
+    half = _half(radius, 2.4)
+    cover = blob(half, radius, rng.uniform(0.5, 1.6), 0.35, rng)
+    grain = texture(half, radius * rng.uniform(0.4, 1.0), 0.2, rng)
+    grey = np.full(3, rng.uniform(0.5, 1.0), np.float32)
+    brown = pigment(rng.uniform(0, 0.3), rng.uniform(0.2, 0.8), rng)
+    colour = np.asarray((grey + brown) * rng.uniform(0.06, 0.3), np.float32)
+    return Spot(_flat(cover * grain, colour), cover, BLEMISH)
+
+
+def milium(face_width: float, light: float, rng: np.random.Generator) -> Spot:
+    """Return a closed comedo or milium: a tiny pale bump."""
+    radius = max(face_width * rng.uniform(0.002, 0.006), 0.8)
+    half = _half(radius, 3.2)
+    distance, angle = polar_grid(half, (0.0, 0.0))
+    cover = blob(half, radius, rng.uniform(0.5, 1.0), 0.15, rng)
+    pale = np.array([0.9, 1.0, 0.9], np.float32) * rng.uniform(0.03, 0.14)
+    shade = relief(distance, angle, radius, light) * np.float32(rng.uniform(0.03, 0.12))
+    density = -_flat(cover, pale) - _flat(shade, np.ones(3, np.float32))
+    return Spot(density, np.maximum(cover, np.abs(shade) > 0.01), BLEMISH)
+
+
+def blackhead(face_width: float, light: float, rng: np.random.Generator) -> Spot:
+    """Return an open comedo: a tiny dark pore."""
+    radius = max(face_width * rng.uniform(0.0015, 0.004), 0.7)
+    half = _half(radius, 2.6)
+    cover = blob(half, radius, rng.uniform(0.3, 0.9), 0.3, rng)
+    colour = pigment(rng.uniform(0, 0.15), rng.uniform(0.15, 0.55), rng)
+    return Spot(_flat(cover, colour), cover, BLEMISH)
+
+
+def scratch(face_width: float, light: float, rng: np.random.Generator) -> Spot:
+    """Return a thin red line, broken in places."""
+    length = face_width * rng.uniform(0.015, 0.06)
+    half = _half(length, 0.6)
+    angle, bend = rng.uniform(0, np.pi), rng.normal(0, 0.25)
+    axis = np.arange(-half, half + 1, dtype=np.float32)
+    along = axis[None, :] * np.cos(angle) + axis[:, None] * np.sin(angle)
+    across = axis[:, None] * np.cos(angle) - axis[None, :] * np.sin(angle)
+    across -= bend * (along**2 / length - length / 12)
+    width = max(face_width * rng.uniform(0.0009, 0.0026), 0.6)
+    ends = np.clip((length / 2 - np.abs(along)) / (0.1 * length), 0, 1)
+    grain = texture(half, length * 0.12, 0.35, rng)
+    cover = np.asarray(np.exp(-0.5 * (across / width) ** 2) * ends * grain, np.float32)
+    colour = pigment(rng.uniform(0.12, 0.4), rng.uniform(0, 0.15), rng)
+    return Spot(_flat(cover, colour), cover, BLEMISH)
 
 
 def mole(face_width: float, light: float, rng: np.random.Generator) -> Spot:
@@ -141,6 +192,10 @@ PAINTERS: dict[str, Callable[[float, float, np.random.Generator], Spot]] = {
     "faint_mark": faint_mark,
     "scab": scab,
     "red_patch": red_patch,
+    "dark_mark": dark_mark,
+    "milium": milium,
+    "blackhead": blackhead,
+    "scratch": scratch,
     "mole": mole,
     "freckle": freckle,
 }

@@ -13,6 +13,13 @@ FloatArray = NDArray[np.float32]
 # Density change from which on a pixel counts as edited when the training mask is made.
 EDIT_DENSITY = 0.02
 
+# What comes in groups: how far these reach, in widths of the face, and who else is in them.
+CLUSTERS = {
+    "pimple": (0.035, ("pimple", "whitehead", "faint_mark", "dark_mark")),
+    "blackhead": (0.018, ("blackhead",)),
+    "milium": (0.02, ("milium",)),
+}
+
 
 @dataclass(frozen=True)
 class PainterConfig:
@@ -20,19 +27,25 @@ class PainterConfig:
 
     counts: dict[str, float] = field(
         default_factory=lambda: {
-            "pimple": 9.0,
-            "whitehead": 3.0,
+            "pimple": 10.0,
+            "whitehead": 4.0,
             "brown_spot": 6.0,
             "faint_mark": 7.0,
-            "scab": 2.0,
-            "red_patch": 1.2,
-            "mole": 4.0,
+            "scab": 3.0,
+            "red_patch": 1.6,
+            "dark_mark": 6.0,
+            "milium": 3.0,
+            "scratch": 1.5,
+            "blackhead": 1.0,
+            "mole": 5.0,
         }
     )
     freckles: float = 60.0
     freckles_probability: float = 0.3
-    cluster_probability: float = 0.4
-    clean_probability: float = 0.08
+    cluster_probability: dict[str, float] = field(
+        default_factory=lambda: {"pimple": 0.1, "blackhead": 0.8, "milium": 0.25}
+    )
+    clean_probability: float = 0.1
 
 
 @dataclass(frozen=True)
@@ -110,11 +123,11 @@ class Painter:
         rng: np.random.Generator,
     ) -> list[tuple[str, tuple[float, float]]]:
         x, y = _place(places, width, rng)
-        if name != "pimple" or rng.random() > self.config.cluster_probability / 4:
+        if name not in CLUSTERS or rng.random() > self.config.cluster_probability[name]:
             return [(name, (x, y))]
-        spread = 0.035 * face_width
-        members = rng.normal((x, y), spread, (int(rng.integers(3, 9)), 2))
-        names = rng.choice(["pimple", "whitehead", "faint_mark"], len(members))
+        spread, company = CLUSTERS[name]
+        members = rng.normal((x, y), spread * face_width, (int(rng.integers(3, 11)), 2))
+        names = rng.choice(company, len(members))
         return [(str(n), (float(p[0]), float(p[1]))) for n, p in zip(names, members, strict=True)]
 
 

@@ -16,6 +16,7 @@ from retouch_engine.inference.torch_runtime import LOADING_ERRORS, load_generato
 from retouch_engine.networks import (
     CoGANConfig,
     CoupledGenerator,
+    EditGenerator,
     ExportedGenerator,
     FeatureEncoder,
     FeatureEncoderConfig,
@@ -25,6 +26,7 @@ from retouch_engine.networks import (
 from retouch_engine.networks.generators import (
     GeneratorOptions,
     build_generator,
+    concerns_of,
     kinds_of,
     options_to_dict,
 )
@@ -64,7 +66,7 @@ def save_checkpoint(
         "name": stem.name,
         "role": "skin",
         "architecture": options_to_dict(options),
-        "concerns": ["blemishes"],
+        "concerns": ["blemishes", *concerns_of(options)],
         "kinds": list(kinds),
         "working_face_width": WORKING_FACE_WIDTH,
         "input_multiple": options.input_multiple,
@@ -189,6 +191,8 @@ def export_onnx(generator: nn.Module, input_multiple: int, path: Path) -> None:
     if exported.feature_channels:
         examples["features"] = torch.zeros(1, exported.feature_channels, *size)
     names = ["residual", "mask", "kinds"]
+    if isinstance(generator, EditGenerator) and generator.config.concerns:
+        names.append("concerns")
     axes = {name: {0: "batch", 2: "height", 3: "width"} for name in [*examples, *names]}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -21,6 +21,7 @@ from retouch_engine.faces import (
     read_celeba_parts,
     region_map,
     skin_mask,
+    under_eye_map,
 )
 from retouch_engine.imaging import ImageError
 from retouch_engine.imaging.dataset_files import read_dataset_srgb
@@ -60,18 +61,25 @@ class TrainingFaces(Sequence[TrainingFace]):
 
     What the networks found is kept in `cache` by the photo's SHA-256, so that a second run starts
     at once. The last few hundred faces stay in memory. `regions`: give each face its map of
-    regions, from CelebAMask-HQ's masks where a photo's mask is one, else from landmarks. Raises
-    TrainingDataError when the photos are gone, or when none of them has a face of 150 pixels.
+    regions, from CelebAMask-HQ's masks where a photo's mask is one, else from landmarks;
+    `under_eyes`: and where the lower lids throw shadows. Raises TrainingDataError when the photos
+    are gone, or when none of them has a face of 150 pixels.
     """
 
     def __init__(
-        self, photos: Sequence[TrainingPhoto], cache: Path, *, regions: bool = False
+        self,
+        photos: Sequence[TrainingPhoto],
+        cache: Path,
+        *,
+        regions: bool = False,
+        under_eyes: bool = False,
     ) -> None:
         if not photos:
             raise TrainingDataError("there are no photos to train on")
         self.photos = list(photos)
         self.cache = cache
         self.regions = regions
+        self.under_eyes = under_eyes
         self._kept: OrderedDict[int, TrainingFace | None] = OrderedDict()
         self._finder: FaceFinder | None = None
 
@@ -124,6 +132,7 @@ class TrainingFaces(Sequence[TrainingFace]):
             found.face_width,
             None if target is None else np.ascontiguousarray(target[place]),
             self._regions(photo, pixels.shape[:2], found) if self.regions else None,
+            _under_eyes(found) if self.under_eyes else None,
         )
 
     def _regions(self, photo: TrainingPhoto, size: tuple[int, ...], found: _Found) -> Image:
@@ -140,7 +149,8 @@ class TrainingFaces(Sequence[TrainingFace]):
         """Return the largest face of a photo, from the cache if it is there."""
         path = self.cache / f"{CACHE_VERSION}-{photo.sha256}.npz"
         found = _cached(path) if path.is_file() else None
-        if found is None or (self.regions and found.landmarks is None and len(found.skin)):
+        places = self.regions or self.under_eyes
+        if found is None or (places and found.landmarks is None and len(found.skin)):
             _write(path, self._find(pixels))
             found = _cached(path)
         return found if len(found.skin) else None
@@ -160,6 +170,11 @@ class TrainingFaces(Sequence[TrainingFace]):
             "skin": np.asarray(cv2.imencode(".png", skin)[1]),
             "landmarks": landmarks.astype(np.float32),
         }
+
+
+def _under_eyes(found: _Found) -> Image:
+    assert found.landmarks is not None
+    return np.rint(under_eye_map(found.landmarks, found.skin.shape) * 255).astype(np.uint8)
 
 
 def _cached(path: Path) -> _Found:

@@ -15,10 +15,12 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Sampler
 from tqdm import tqdm
 
+from retouch_engine.networks.generators import concerns_of
+
 from .config import TrainingConfig, TrainingDataError
 from .failures import SAVED, TrainingStoppedError, data_reason, stopped_by
 from .run_folder import RunFolder
-from .samples import TrainingCrops, TrainingFace
+from .samples import TrainingCrops, TrainingFace, as_numbers
 from .state import STATE_FILE, TrainingState, restore_state, save_state
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -206,10 +208,12 @@ class Trainer:
             pin_memory=self.accelerator.device.type == "cuda",
         )
         for batch in loader:
-            yield {
-                key: value.to(self.accelerator.device, non_blocking=True)
-                for key, value in batch.items()
-            }
+            yield as_numbers(
+                {
+                    key: value.to(self.accelerator.device, non_blocking=True)
+                    for key, value in batch.items()
+                }
+            )
 
     def _report(self, terms: dict[str, Tensor], batch: dict[str, Tensor], step: int) -> None:
         samples, config = self.state.samples, self.config
@@ -294,7 +298,9 @@ def make_accelerator(config: TrainingConfig, device: str = "auto") -> Accelerato
         kwargs_handlers=[
             DistributedDataParallelKwargs(
                 broadcast_buffers=False,
-                find_unused_parameters=config.fix_global_samples > 0,
+                # An inverse generator, and a step without pairs, leave the concerns' head alone.
+                find_unused_parameters=config.fix_global_samples > 0
+                or (config.method != "paired" and bool(concerns_of(config.generator))),
             )
         ],
     )

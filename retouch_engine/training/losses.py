@@ -10,11 +10,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from retouch_engine.networks import EditPrediction
+from retouch_engine.networks.edit_generator import gated
 from retouch_engine.networks.generators import predicts_picture
 
 from .config import GanMode, LossWeights
 
 KIND_WEIGHTS = (0.3, 1.0, 2.0, 2.0)
+# The density from which on a cell of a concern counts as one to change.
+CONCERN_DENSITY = 0.02
 
 # One list for each scale, its last element the patch logits, hidden layers before it.
 Judgement = list[list[Tensor]]
@@ -48,8 +51,10 @@ def edit_loss(
     weight = 1.0 + weights.edited_pixels * edited
     composite = (weight * (apply_edit(source, prediction) - target).abs()).mean()
     inside = edited.sum().clamp(min=1.0) * 3.0
-    residual = (edited * (prediction.residual - change).abs()).sum() / inside
-    mask = F.binary_cross_entropy_with_logits(prediction.mask_logits, edited)
+    wrong = prediction.residual - change
+    residual = (edited * wrong.abs()).sum() / inside
+    positive = source.new_tensor(weights.mask_positive)
+    mask = F.binary_cross_entropy_with_logits(prediction.mask_logits, edited, pos_weight=positive)
     classes = source.new_tensor(KIND_WEIGHTS[: prediction.kind_logits.shape[1]])
     kind = F.cross_entropy(prediction.kind_logits, kinds, weight=classes)
     terms = {
@@ -58,6 +63,32 @@ def edit_loss(
         "mask": weights.mask * mask,
         "kinds": weights.kinds * kind,
     }
+    if weights.residual_squared:
+        squared = (edited * wrong.square()).sum() / inside
+        terms["residual_squared"] = weights.residual_squared * squared
+    total = torch.stack(list(terms.values())).sum()
+    return total, {name: term.detach() for name, term in terms.items()}
+
+
+def concern_loss(
+    truth: Tensor, known: Tensor, prediction: EditPrediction
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Return the loss of the smooth changes and its terms.
+
+    truth: densities (N, 3 C, h, w) to add; known: (N,) bool, crops whose truth counts. As with the
+    edit, density and gate have a term each besides that of their product.
+    """
+    densities, logits = prediction.concern_densities, prediction.concern_logits
+    if densities is None or logits is None:
+        raise ValueError("the generator predicts no concerns")
+    weight = known.float()[:, None, None, None]
+    each = truth.unflatten(1, (-1, 3))
+    wanted = (each.abs().amax(dim=2) / CONCERN_DENSITY - 0.5).clamp(0.0, 1.0)
+    product = (weight * (gated(densities, torch.sigmoid(logits)) - truth).abs()).mean()
+    wrong = (densities - truth).abs().unflatten(1, (-1, 3)).mean(dim=2)
+    inside = (weight * wanted * wrong).sum() / (weight * wanted).sum().clamp(min=1.0)
+    gate = (weight * F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")).mean()
+    terms = {"concerns": product * 4.0, "concern_densities": inside, "concern_gates": 0.1 * gate}
     total = torch.stack(list(terms.values())).sum()
     return total, {name: term.detach() for name, term in terms.items()}
 

@@ -11,7 +11,16 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from retouch_engine.faces import mirrored_regions
-from retouch_engine.synthesis import Painter, to_density, to_image
+from retouch_engine.networks.generators import concerns_of
+from retouch_engine.synthesis import (
+    CONCERNS,
+    Painter,
+    paint_concerns,
+    paint_distractors,
+    to_density,
+    to_image,
+)
+from retouch_engine.synthesis.concerns import CELL
 from retouch_engine.synthesis.density import HAEMOGLOBIN, MELANIN
 from retouch_engine.synthesis.lesions import BLEMISH
 
@@ -29,7 +38,8 @@ class TrainingFace:
 
     image: sRGB uint8 (H, W, 3), the source of a pair or a portrait to paint on; skin: uint8
     0..255; face_width in pixels; target: the retouched picture of a real pair, else None; regions:
-    uint8 numbers in `faces.REGIONS`, where an encoder needs them.
+    uint8 numbers in `faces.REGIONS`, where an encoder needs them; under_eyes: uint8 0..255, where
+    the lower lids throw shadows.
     """
 
     image: Image
@@ -37,24 +47,28 @@ class TrainingFace:
     face_width: float
     target: Image | None = None
     regions: Image | None = None
+    under_eyes: Image | None = None
 
 
 class Crop(NamedTuple):
     """images: (c, c, 3) each; skin: (c, c) 0..1; face_width in pixels of the crop; regions: uint8
-    (c, c), left and right as on the crop, None where the face has none."""
+    (c, c), left and right as on the crop, under_eyes: (c, c) 0..1; None where the face has none."""
 
     images: list[Image]
     skin: FloatArray
     face_width: float
     regions: Image | None
+    under_eyes: FloatArray | None
 
 
 class TrainingCrops(Dataset[dict[str, torch.Tensor]]):
     """`length` seeded crops; crop i depends on the config's seed and i alone.
 
-    Each item: source, target float32 (3, c, c) 0..1; edited float32 (1, c, c); kinds int64 (c, c);
+    Each item: source, target uint8 (3, c, c); edited uint8 (1, c, c) 0..255; kinds uint8 (c, c);
     paired, False where the target is but the source again; with an encoder in the config also
-    regions int64 (c, c).
+    regions uint8 (c, c); where the generator has concerns also `concerns` float32 (3 C, c / 8,
+    c / 8), the densities to add, and `concerns_known`, False where nobody painted them. Pictures
+    are bytes, as they go from process to process: `as_numbers` makes a batch what networks take.
     """
 
     def __init__(self, faces: Sequence[TrainingFace], config: TrainingConfig, length: int) -> None:
@@ -74,17 +88,37 @@ class TrainingCrops(Dataset[dict[str, torch.Tensor]]):
         if face.target is None and self.config.portraits == "unpaired":
             crop = random_crop([face.image], face, self.config, rng)
             image, nothing = crop.images[0], np.zeros_like(crop.skin)
-            return _item(crop, image, image, nothing, nothing.astype(np.uint8), paired=False)
+            item = _item(crop, image, image, nothing, nothing.astype(np.uint8), paired=False)
+            return {**item, **self._concerns(None)}
         if face.target is None:
             return self._painted(face, rng)
         return self._paired(face, face.target, rng)
 
     def _painted(self, face: TrainingFace, rng: np.random.Generator) -> dict[str, torch.Tensor]:
         crop = random_crop([face.image], face, self.config, rng)
-        image = vary_tone(crop.images[0], rng)
-        painted = self.painter.paint(image, crop.skin, crop.face_width, rng)
-        source, target = degrade(painted.image, image, painted.edited, rng)
-        return _item(crop, source, target, painted.edited, painted.kinds)
+        clean = vary_tone(crop.images[0], rng)
+        clean = paint_distractors(clean, crop.skin, crop.face_width, rng)
+        densities = None
+        if concerns_of(self.config.generator):
+            faults = paint_concerns(clean, crop.skin, crop.under_eyes, crop.face_width, rng)
+            clean, densities = faults.image, faults.densities
+        painted = self.painter.paint(clean, crop.skin, crop.face_width, rng)
+        source, target = degrade(painted.image, clean, painted.edited, rng)
+        item = _item(crop, source, target, painted.edited, painted.kinds)
+        return {**item, **self._concerns(densities)}
+
+    def _concerns(self, densities: FloatArray | None) -> dict[str, torch.Tensor]:
+        """Return the truth of the concerns that the generator has; None where nobody knows it."""
+        names = concerns_of(self.config.generator)
+        if not names:
+            return {}
+        cells = self.config.crop // CELL
+        truth = np.zeros((3 * len(names), cells, cells), np.float32)
+        if densities is not None:
+            by_name = dict(zip(CONCERNS, np.split(densities, len(CONCERNS)), strict=True))
+            truth = np.concatenate([by_name[name] for name in names])
+        known = torch.tensor(densities is not None)
+        return {"concerns": torch.from_numpy(truth), "concerns_known": known}
 
     def _paired(
         self, face: TrainingFace, target: Image, rng: np.random.Generator
@@ -98,7 +132,7 @@ class TrainingCrops(Dataset[dict[str, torch.Tensor]]):
             painted = self.painter.paint(source, crop.skin, crop.face_width, rng)
             source, mask = painted.image, np.maximum(mask, painted.edited)
             kinds = np.where(painted.edited > 0, painted.kinds, kinds)
-        return _item(crop, source, clean, mask, kinds)
+        return {**_item(crop, source, clean, mask, kinds), **self._concerns(None)}
 
 
 def _item(
@@ -111,15 +145,25 @@ def _item(
     paired: bool = True,
 ) -> dict[str, torch.Tensor]:
     item = {
-        "source": _image_tensor(source),
-        "target": _image_tensor(target),
-        "edited": torch.from_numpy(edited)[None],
-        "kinds": torch.from_numpy(kinds.astype(np.int64)),
+        "source": _planes(source),
+        "target": _planes(target),
+        "edited": torch.from_numpy(np.rint(edited * 255).astype(np.uint8))[None],
+        "kinds": torch.from_numpy(kinds),
         "paired": torch.tensor(paired),
     }
     if crop.regions is not None:
-        item["regions"] = torch.from_numpy(crop.regions.astype(np.int64))
+        item["regions"] = torch.from_numpy(crop.regions)
     return item
+
+
+def as_numbers(batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Return a batch of `TrainingCrops` with pictures float32 in 0..1 and classes int64."""
+    numbers = dict(batch)
+    for name in ("source", "target", "edited"):
+        numbers[name] = batch[name].float() / 255.0
+    for name in {"kinds", "regions"} & set(batch):
+        numbers[name] = batch[name].long()
+    return numbers
 
 
 def random_crop(
@@ -137,7 +181,11 @@ def random_crop(
     crops = [_warped(image, matrix, scale, size) for image in images]
     skin = cv2.warpAffine(face.skin, matrix, size, flags=cv2.INTER_LINEAR)
     regions = _warped_regions(face, matrix, size) if config.encoder is not None else None
-    return Crop(crops, skin.astype(np.float32) / 255.0, width, regions)
+    under_eyes = None
+    if face.under_eyes is not None:
+        warped = cv2.warpAffine(face.under_eyes, matrix, size, flags=cv2.INTER_LINEAR)
+        under_eyes = warped.astype(np.float32) / 255.0
+    return Crop(crops, skin.astype(np.float32) / 255.0, width, regions, under_eyes)
 
 
 def _warped_regions(
@@ -169,16 +217,32 @@ def _warped(
     image: Image, matrix: NDArray[np.float64], scale: float, size: tuple[int, int]
 ) -> Image:
     flags = cv2.INTER_LINEAR if scale < 1 else cv2.INTER_CUBIC
-    source = _blurred_for(image, scale)
-    warped = cv2.warpAffine(source, matrix, size, flags=flags, borderMode=cv2.BORDER_REFLECT)
+    if scale <= 0.8:
+        image, matrix = _blurred_for(image, matrix, scale, size)
+    warped = cv2.warpAffine(image, matrix, size, flags=flags, borderMode=cv2.BORDER_REFLECT)
     return np.asarray(warped, np.uint8)
 
 
-def _blurred_for(image: Image, scale: float) -> Image:
-    """Low-pass before shrinking by more than a little, so that the crop does not alias."""
-    if scale > 0.8:
-        return image
-    return np.asarray(cv2.GaussianBlur(image, (0, 0), 0.35 / scale), np.uint8)
+def _blurred_for(
+    image: Image, matrix: NDArray[np.float64], scale: float, size: tuple[int, int]
+) -> tuple[Image, NDArray[np.float64]]:
+    """Low-pass what a crop reads before it is shrunk, so that it does not alias.
+
+    Returns that part of the image with the crop's matrix from there.
+    """
+    inverse = cv2.invertAffineTransform(matrix)
+    corners = np.array([[0, 0], [size[0], 0], [0, size[1]], size])
+    read = corners @ inverse[:, :2].T + inverse[:, 2]
+    limit = np.array(image.shape[1::-1])
+    low = np.clip(np.floor(read.min(axis=0)).astype(int) - 4, 0, limit)
+    high = np.clip(np.ceil(read.max(axis=0)).astype(int) + 4, 0, limit)
+    # Over the border the crop mirrors the image: then it is all needed.
+    outside = (read < 0).any() or (read > limit - 1).any()
+    x0, y0, x1, y1 = (0, 0, *limit) if outside else (*low, *high)
+    blurred = cv2.GaussianBlur(image[y0:y1, x0:x1], (0, 0), 0.35 / scale)
+    shifted = matrix.copy()
+    shifted[:, 2] += matrix[:, :2] @ np.array([x0, y0])
+    return np.asarray(blurred, np.uint8), shifted
 
 
 def _centre(face: TrainingFace, rng: np.random.Generator) -> tuple[float, float]:
@@ -191,12 +255,18 @@ def _centre(face: TrainingFace, rng: np.random.Generator) -> tuple[float, float]
 
 
 def vary_tone(image: Image, rng: np.random.Generator) -> Image:
-    """Shift melanin and haemoglobin density and exposure of the whole crop, to widen skin tones."""
-    if rng.random() < 0.4:
+    """Shift melanin and haemoglobin density and exposure of the whole crop, to widen skin tones.
+
+    One crop in five becomes clearly darker, as dark skin is rare among portraits.
+    """
+    kind = rng.random()
+    if kind < 0.35:
         return image
-    shift = rng.normal(0, 0.18) * MELANIN + rng.normal(0, 0.06) * HAEMOGLOBIN
-    contrast = rng.uniform(0.85, 1.15)
-    return to_image(np.clip(to_density(image) * contrast + shift.astype(np.float32), 0, None))
+    melanin = rng.uniform(0.15, 0.9) if kind > 0.8 else rng.normal(0, 0.18)
+    shift = melanin * MELANIN + rng.normal(0, 0.06) * HAEMOGLOBIN
+    table = to_density(np.arange(256, dtype=np.uint8))[:, None] * rng.uniform(0.85, 1.15)
+    tones = to_image(np.clip(table + shift.astype(np.float32), 0, None))
+    return np.asarray(cv2.LUT(image, tones[:, None]), np.uint8)
 
 
 def degrade(
@@ -208,17 +278,21 @@ def degrade(
     never to denoise.
     """
     if rng.random() < 0.5:
-        noise = rng.normal(0, rng.uniform(0.5, 4.0), painted.shape)
+        strength = np.float32(rng.uniform(0.5, 4.0))
+        noise = rng.standard_normal(painted.shape, np.float32) * strength
         painted, clean = _add(painted, noise), _add(clean, noise)
     if rng.random() < 0.5:
         quality = int(rng.integers(60, 97))
         painted, clean = _jpeg(painted, quality), _jpeg(clean, quality)
-    inside = np.minimum(edited * 2.0, 1.0)[..., None]
-    target = painted + inside * (clean.astype(np.float32) - painted)
-    return painted, np.rint(target).astype(np.uint8)
+    target = painted.copy()
+    inside = edited > 0
+    change = clean[inside].astype(np.float32) - painted[inside]
+    share = np.minimum(edited[inside] * 2.0, 1.0)[:, None]
+    target[inside] = np.rint(painted[inside] + share * change).astype(np.uint8)
+    return painted, target
 
 
-def _add(image: Image, noise: NDArray[np.float64]) -> Image:
+def _add(image: Image, noise: FloatArray) -> Image:
     return np.clip(np.rint(image + noise), 0, 255).astype(np.uint8)
 
 
@@ -227,5 +301,5 @@ def _jpeg(image: Image, quality: int) -> Image:
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)[..., ::-1]
 
 
-def _image_tensor(image: Image) -> torch.Tensor:
-    return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1))).float() / 255.0
+def _planes(image: Image) -> torch.Tensor:
+    return torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1)))

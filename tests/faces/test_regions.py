@@ -16,6 +16,7 @@ from retouch_engine.faces import (
     read_celeba_parts,
     region_map,
     skin_mask,
+    under_eye_map,
 )
 from retouch_engine.faces.regions import CELEBA_PARTS, merge_celeba_parts
 from tests.support.portraits import large_astronaut
@@ -141,3 +142,25 @@ def test_unknown_parts_and_several_sizes_are_refused(parts: dict[str, np.ndarray
         celeba_regions({**parts, "tail": parts["skin"]})
     with pytest.raises(ValueError, match="one size"):
         celeba_regions({**parts, "hat": np.zeros((50, 50), np.uint8)})
+
+
+def test_shadows_lie_under_both_lower_lids_and_nowhere_else(
+    face: Face, regions: np.ndarray
+) -> None:
+    under = under_eye_map(face.landmarks, regions.shape)
+    assert 0 <= under.min() < 0.01
+    assert 0.7 < under.max() <= 1
+    width = face.box[2] - face.box[0]
+    for lid, corner in ((145, 133), (374, 362)):
+        x, y = face.landmarks[lid]
+        eye = 2 * abs(float(face.landmarks[corner][0] - x))
+        assert under[round(y + 0.2 * eye), round(x)] > 0.5
+        assert under[round(y + 1.0 * eye), round(x)] < 0.05
+    assert under[regions == REGIONS.index("lips")].max() < 0.01
+    assert under.sum() < 0.1 * width**2
+
+
+def test_the_map_of_shadows_grows_with_the_picture(face: Face, regions: np.ndarray) -> None:
+    small = under_eye_map(face.landmarks / 2, (512, 512))
+    large = cv2.resize(under_eye_map(face.landmarks, (1024, 1024)), (512, 512))
+    assert np.abs(small - large).mean() < 0.002

@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from retouch_engine.networks import EditGenerator, EditGeneratorConfig, ExportedGenerator
+from retouch_engine.networks.edit_generator import gated
 
 
 @pytest.fixture(scope="module")
@@ -54,3 +55,32 @@ def test_exported_mask_and_kinds_are_probabilities(generator: EditGenerator) -> 
 def test_narrower_widths_give_a_smaller_network() -> None:
     narrow = EditGenerator(EditGeneratorConfig((16, 32, 64), 16, 1))
     assert sum(p.numel() for p in narrow.parameters()) < 4e5
+
+
+@torch.no_grad()
+def test_concerns_are_smooth_maps_of_their_own() -> None:
+    torch.manual_seed(0)
+    generator = EditGenerator(EditGeneratorConfig(concerns=("evenness", "shine"))).eval()
+    prediction = generator(torch.rand(2, 3, 64, 96))
+    assert prediction.concern_densities.shape == (2, 6, 8, 12)
+    assert prediction.concern_logits.shape == (2, 2, 8, 12)
+    *_, concerns = ExportedGenerator(generator)(torch.rand(1, 3, 64, 96))
+    assert concerns.shape == (1, 6, 8, 12)
+
+
+def test_a_closed_gate_lets_nothing_through_and_an_open_one_everything() -> None:
+    densities = torch.rand(1, 6, 4, 4)
+    gates = torch.zeros(1, 2, 4, 4)
+    gates[:, 1] = 1.0
+    through = gated(densities, gates)
+    assert not through[:, :3].any()
+    assert torch.equal(through[:, 3:], densities[:, 3:])
+
+
+@torch.no_grad()
+def test_a_doubtful_gate_is_shut_in_what_is_exported() -> None:
+    generator = EditGenerator(EditGeneratorConfig(concerns=("evenness",))).eval()
+    generator.concern_head.body[-1].bias[3:] = -2.0
+    generator.concern_head.body[-1].weight[3:] = 0.0
+    *_, concerns = ExportedGenerator(generator)(torch.rand(1, 3, 32, 32))
+    assert not concerns.any()

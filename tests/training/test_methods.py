@@ -40,7 +40,7 @@ from retouch_engine.training.losses import (
 )
 from retouch_engine.training.methods import build_method
 from retouch_engine.training.pool import ImagePool
-from retouch_engine.training.samples import TrainingCrops
+from retouch_engine.training.samples import TrainingCrops, as_numbers
 
 SMALL = {"global_channels": [8, 16, 24], "local_channels": 8, "local_blocks": 1}
 JUDGE = {"ndf": 4, "n_layers": 2, "num_D": 2}
@@ -95,7 +95,7 @@ def faces() -> list[TrainingFace]:
 def batch(faces: list[TrainingFace], settings: TrainingConfig) -> dict[str, Tensor]:
     crops = TrainingCrops(faces, settings, 100)
     items = [crops[index] for index in range(settings.batch)]
-    return {key: torch.stack([item[key] for item in items]) for key in items[0]}
+    return as_numbers({key: torch.stack([item[key] for item in items]) for key in items[0]})
 
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)

@@ -35,7 +35,7 @@ from retouch_engine.training import (
 )
 from retouch_engine.training.checkpoints import file_sha256, load_encoder, start_from
 from retouch_engine.training.methods import build_method
-from retouch_engine.training.samples import TrainingCrops
+from retouch_engine.training.samples import TrainingCrops, as_numbers
 from retouch_engine.training.styles import cluster_vectors, region_vectors, write_styles
 from tests.support.portraits import encoded, large_astronaut
 
@@ -136,7 +136,7 @@ def test_crops_carry_regions_only_with_an_encoder(faces: list[TrainingFace]) -> 
     assert "regions" not in TrainingCrops(faces, plain, 4)[0]
     with_regions = TrainingCrops(faces, config(), 4)[0]
     assert with_regions["regions"].shape == (64, 64)
-    assert with_regions["regions"].dtype == torch.int64
+    assert as_numbers(with_regions)["regions"].dtype == torch.int64
     assert torch.equal(with_regions["source"], TrainingCrops(faces, plain, 4)[0]["source"])
 
 
@@ -151,7 +151,7 @@ def test_regions_lie_on_their_pixels_in_every_crop_mirrored_or_not() -> None:
     face = TrainingFace(image, middle, 110.0, image, regions)
     crops, mirrored = TrainingCrops([face], config(), 12), []
     for index in range(12):
-        crop = crops[index]
+        crop = as_numbers(crops[index])
         red, blue = (set(crop["regions"][crop["target"][c] > 0.9].tolist()) for c in (0, 2))
         if red and blue:
             # mirrored, what was the person's right is now called left
@@ -164,7 +164,7 @@ def test_dropped_features_and_the_background_are_zeros(faces: list[TrainingFace]
     torch.manual_seed(0)
     method = build_method(config(options={"feature_dropout": 0.5}))
     crops = TrainingCrops(faces, config(), 8)
-    batch = {k: torch.stack([crops[i][k] for i in range(8)]) for k in crops[0]}
+    batch = as_numbers({k: torch.stack([crops[i][k] for i in range(8)]) for k in crops[0]})
     (features,) = method._features(batch)  # type: ignore[attr-defined]
     shown = features.abs().sum(1) > 0
     assert not shown[batch["regions"] == 0].any()

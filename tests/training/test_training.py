@@ -13,6 +13,7 @@ import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from retouch_engine.inference import Predictor
 from retouch_engine.networks import (
     EditGenerator,
     EditPrediction,
@@ -35,9 +36,9 @@ from retouch_engine.training import (
     save_checkpoint,
 )
 from retouch_engine.training.config import LossWeights
-from retouch_engine.training.losses import apply_edit, edit_loss
+from retouch_engine.training.losses import apply_edit, concern_loss, edit_loss
 from retouch_engine.training.memory import activation_bytes
-from retouch_engine.training.samples import TrainingCrops, degrade
+from retouch_engine.training.samples import TrainingCrops, as_numbers, degrade
 from tests.support.portraits import encoded, large_astronaut
 from tests.support.training import TINY, run, weights
 
@@ -49,7 +50,7 @@ def test_a_crop_depends_on_seed_and_index_alone(faces: list[TrainingFace]) -> No
 
 
 def test_crops_have_the_documented_shapes_and_ranges(faces: list[TrainingFace]) -> None:
-    sample = TrainingCrops(faces, TINY, 10)[1]
+    sample = as_numbers(TrainingCrops(faces, TINY, 10)[1])
     assert sample["source"].shape == sample["target"].shape == (3, 64, 64)
     assert sample["edited"].shape == (1, 64, 64)
     assert sample["kinds"].shape == (64, 64)
@@ -91,7 +92,7 @@ def test_a_real_pair_counts_as_edited_where_the_retoucher_changed_it(
     pair = dataclasses.replace(faces[0], target=target)
     for paint in (False, True):
         crops = TrainingCrops([pair], dataclasses.replace(TINY, paint=paint), 30)
-        samples = [crops[index] for index in range(30)]
+        samples = [as_numbers(crops[index]) for index in range(30)]
         changed = [(s["source"] - s["target"]).abs().amax(0) > 5 / 255 for s in samples]
         assert any(bool(c.any()) for c in changed)
         assert all(
@@ -291,3 +292,73 @@ def test_a_config_that_cannot_be_used_is_refused(tmp_path: Path, text: str, mess
 def test_an_unknown_config_name_lists_the_known_ones() -> None:
     with pytest.raises(ConfigError, match="default"):
         load_config("no-such-config")
+
+
+WITH_CONCERNS = dataclasses.replace(
+    TINY,
+    generator=dataclasses.replace(
+        TINY.generator,
+        concerns=("evenness", "shine", "under_eyes"),  # type: ignore[call-arg]
+    ),
+)
+
+
+def test_crops_carry_the_densities_of_the_concerns_that_the_generator_has(
+    faces: list[TrainingFace],
+) -> None:
+    assert "concerns" not in TrainingCrops(faces, TINY, 4)[0]
+    under_eyes = np.full_like(faces[0].skin, 200)
+    seeing = [dataclasses.replace(faces[0], under_eyes=under_eyes)]
+    crops = [TrainingCrops(seeing, WITH_CONCERNS, 40)[index] for index in range(40)]
+    truths = torch.stack([crop["concerns"] for crop in crops])
+    assert truths.shape == (40, 9, 8, 8)
+    painted = truths.unflatten(1, (3, 3)).abs().amax(dim=(2, 3, 4)) > 0
+    assert all(2 < int(count) < 36 for count in painted.sum(dim=0))
+    assert all(bool(crop["concerns_known"]) for crop in crops)
+
+
+def test_of_a_real_pair_nobody_knows_the_concerns(faces: list[TrainingFace]) -> None:
+    pair = dataclasses.replace(faces[0], target=faces[0].image)
+    crop = TrainingCrops([pair], WITH_CONCERNS, 4)[0]
+    assert not crop["concerns_known"]
+    assert not crop["concerns"].any()
+
+
+def test_the_loss_of_concerns_counts_known_crops_alone() -> None:
+    truth, nothing = torch.zeros(2, 3, 4, 4), torch.zeros(2, 1, 8, 8)
+    truth[0, :, :2] = 0.2
+    densities = truth.clone().requires_grad_()
+    wrong = EditPrediction(nothing, nothing, nothing, densities + 0.3, torch.zeros(2, 1, 4, 4))
+    total, terms = concern_loss(truth, torch.tensor([True, False]), wrong)
+    total.backward()
+    assert set(terms) == {"concerns", "concern_densities", "concern_gates"}
+    assert densities.grad is not None
+    assert densities.grad[0].any()
+    assert not densities.grad[1].any()
+
+
+def test_the_loss_of_concerns_is_least_at_the_truth() -> None:
+    truth, nothing = torch.zeros(1, 3, 4, 4), torch.zeros(1, 1, 8, 8)
+    truth[:, :, :2] = 0.2
+    gates = torch.full((1, 1, 4, 4), -9.0)
+    gates[:, :, :2] = 9.0
+    known = torch.tensor([True])
+    right, _ = concern_loss(truth, known, EditPrediction(nothing, nothing, nothing, truth, gates))
+    for densities, logits in ((0 * truth, gates), (truth, -gates), (truth + 0.1, gates)):
+        prediction = EditPrediction(nothing, nothing, nothing, densities, logits)
+        assert concern_loss(truth, known, prediction)[0] > 5 * right
+
+
+def test_a_generator_with_concerns_trains_and_tells_them_on_its_card(
+    faces: list[TrainingFace], tmp_path: Path
+) -> None:
+    state = run(faces, tmp_path / "run", WITH_CONCERNS)
+    average = state.average.state_dict()
+    assert any(name.startswith("concern_head") for name in average)
+    card = save_checkpoint(state.average, WITH_CONCERNS.generator, tmp_path / "with_concerns", {})
+    predictor = Predictor.load(card)
+    assert predictor.card.concerns == ("blemishes", "evenness", "shine", "under_eyes")
+    prediction = predictor.predict(np.full((50, 70, 3), 128, np.uint8))
+    assert {name: part.shape for name, part in prediction.concerns.items()} == dict.fromkeys(
+        ("evenness", "shine", "under_eyes"), (7, 9, 3)
+    )

@@ -24,6 +24,7 @@ from retouch_engine.networks.generators import build_generator, predicts_picture
 
 from ..config import ConfigError, TrainingConfig, TrainingDataError
 from ..losses import (
+    concern_loss,
     discriminator_loss,
     edit_loss,
     feature_matching_loss,
@@ -152,6 +153,12 @@ class PairedMethod(Method):
                 prediction,
                 weights,
             )
+        if prediction.concern_logits is not None:
+            smooth, smooth_terms = concern_loss(
+                batch["concerns"], batch["concerns_known"], prediction
+            )
+            total = total + weights.concerns * smooth
+            terms |= {name: weights.concerns * term for name, term in smooth_terms.items()}
         if weights.pixel:
             pixel = weights.pixel * (picture - batch["target"]).abs().mean()
             total, terms = total + pixel, {**terms, "pixel": pixel.detach()}
