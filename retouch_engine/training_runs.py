@@ -1,6 +1,8 @@
 """One training run from data sets to a registered checkpoint; what `manage.py train` calls."""
 
+import os
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from retouch_engine.evaluation import (
 from retouch_engine.models import Checkpoint, Dataset, DatasetPhoto
 from retouch_engine.networks import CoupledGenerator
 from retouch_engine.registry import checkpoint_register, refuse_promoted
+from retouch_engine.run_lock import run_held
 from retouch_engine.training import (
     ConfigError,
     Trainer,
@@ -46,6 +49,7 @@ from retouch_engine.training.losses import picture_of
 from retouch_engine.training.methods import Method, TwoWayMethod
 from retouch_engine.training.methods.cogan import CoGANRetoucher
 from retouch_engine.training.state import STATE_FILE
+from retouch_engine.training_costs import logged_seconds
 from retouch_engine.training_records import training_recorded
 
 VALIDATION_FACES = 12
@@ -70,10 +74,11 @@ def training_run(
 ) -> Checkpoint | None:
     """Train on the train splits of `datasets`, write the checkpoint and register it as RUN.
 
-    Raises DatasetError, ConfigError, or CheckpointError where RUN is promoted, before anything long
-    starts, TrainingStoppedError when the run ended early with its state saved. `start`: the card of
-    a checkpoint to begin with; `expert`: whose targets of PPR10K to learn, "" for the first that
-    there is. Returns None in all but the first of several processes.
+    Raises DatasetError, ConfigError, RunHeldError where another process trains RUN, or
+    CheckpointError where it is promoted, before anything long starts; TrainingStoppedError when the
+    run ended early with its state saved. `start`: the card of a checkpoint to begin with; `expert`:
+    whose targets of PPR10K to learn, "" for the first that there is. Returns None in all but the
+    first of several processes.
     """
     folder = run_folder(run)
     if not resume and (folder / STATE_FILE).exists():
@@ -87,34 +92,54 @@ def training_run(
     regions = config.encoder is not None
     faces = TrainingFaces(training_photos(photos, expert), cache, regions=regions)
     validation = validation_faces(_found(TrainingFaces(training_photos(held_out), cache)))
-    state = load_state(config, folder) if resume else _fresh_state(config, start)
-    trainer = Trainer(
-        state,
-        config,
-        folder,
-        validate=lambda generator: validate(generator, validation),
-        workers=workers,
-        device=device,
-    )
-    estimate = check_memory(state.method, config, trainer.accelerator.device)
+    # Of several processes the first one stands for all.
+    with run_held(folder) if is_first_process() else nullcontext():
+        state = load_state(config, folder) if resume else _fresh_state(config, start)
+        trainer = Trainer(
+            state,
+            config,
+            folder,
+            validate=lambda generator: validate(generator, validation),
+            workers=workers,
+            device=device,
+        )
+        recorded = training_recorded(
+            run=run,
+            config=config,
+            datasets=datasets,
+            folder=folder,
+            state=state,
+            writes=trainer.accelerator.is_main_process,
+        )
+        _tell_memory(trainer)
+        with recorded:
+            _run(trainer, faces)
+            if not trainer.accelerator.is_main_process:
+                return None
+            average = state.average.cpu().eval()
+            metrics = {"painted_validation": validate(average, validation)}
+            card = training_card(photos, config, metrics, dataset_licence(datasets))
+            return checkpoint_register(_save(average, state.method, config, folder / run, card))
+
+
+def is_first_process() -> bool:
+    """Return whether this process is the only one, or the first of those that torchrun started."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def _tell_memory(trainer: Trainer) -> None:
+    estimate = check_memory(trainer.state.method, trainer.config, trainer.accelerator.device)
     if trainer.accelerator.is_main_process:
         tqdm.write(estimate)
-    recorded = training_recorded(
-        run=run,
-        config=config,
-        datasets=datasets,
-        folder=folder,
-        state=state,
-        writes=trainer.accelerator.is_main_process,
-    )
-    with recorded:
+
+
+def _run(trainer: Trainer, faces: TrainingFaces) -> None:
+    """Train, and log at the end, however it came, what was seen in how many minutes."""
+    before = logged_seconds(trainer.folder.path)
+    try:
         trainer.run(faces)
-        if not trainer.accelerator.is_main_process:
-            return None
-        average = state.average.cpu().eval()
-        metrics = {"painted_validation": validate(average, validation)}
-        card = training_card(photos, config, metrics, dataset_licence(datasets))
-        return checkpoint_register(_save(average, state.method, config, folder / run, card))
+    finally:
+        trainer.folder.ended(trainer.state.samples, before)
 
 
 def _save(

@@ -296,7 +296,7 @@ def test_a_database_with_one_address_in_two_cases_is_told_what_to_do(
     try:
         users = executor.loader.project_state(before).apps.get_model("accounts", "User").objects
         users.bulk_create([users.model(email=e) for e in ("ann@example.org", "Ann@example.org")])
-        with pytest.raises(CommandError, match=r"Ann@example.org.*give all but one another address"):
+        with pytest.raises(CommandError, match=r"Ann@example.org.*another address"):
             MigrationExecutor(connection).migrate(after)
         # The remedy that the message names, with today's model.
         User.objects.filter(email="Ann@example.org").update(email="ann2@example.org")

@@ -12,6 +12,7 @@ import torch
 from django.core.management import CommandError, call_command
 
 from retouch_engine.models import Checkpoint, TrainingRun
+from retouch_engine.training_costs import training_seconds
 from tests.support.portraits import encoded, large_astronaut
 
 pytestmark = pytest.mark.django_db
@@ -96,8 +97,9 @@ def test_a_checkpoint_that_finds_no_room_is_written_on_resuming(
 
 
 def test_a_run_trains_registers_and_evaluates_beside_identity(
-    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: Any
 ) -> None:
+    settings.DATA_DIR = tmp_path / "data"
     config = tmp_path / "tiny.json"
     generator = {"global_channels": [16, 32, 48], "local_channels": 16, "local_blocks": 1}
     config.write_text(json.dumps({"samples": 9000, "batch": 4, "crop": 64, "generator": generator}))
@@ -112,6 +114,10 @@ def test_a_run_trains_registers_and_evaluates_beside_identity(
     run = TrainingRun.objects.get()
     assert (run.name, run.state, run.samples, run.datasets) == ("tiny", "finished", 16, ["faces"])
     assert run.config["crop"] == 64
+    last = json.loads((Path(run.folder) / "log.jsonl").read_text().splitlines()[-1])
+    assert last["samples"] == 16
+    assert last["trained"]["minutes"] == pytest.approx(last["seconds"] / 60, abs=0.01)
+    assert training_seconds(Path(run.folder), 16) == last["seconds"]
     Checkpoint.objects.update(state=Checkpoint.State.PROMOTED)
     again = ("train", "--dataset", "faces", "--config", str(config), "--run", "tiny", "--resume")
     with pytest.raises(CommandError, match="'tiny' is promoted"):

@@ -9,6 +9,7 @@ from django.core.management.base import CommandError
 from retouch_engine.datasets import DatasetError
 from retouch_engine.management.command import DatabaseCommand
 from retouch_engine.retoucher import CheckpointError
+from retouch_engine.run_lock import RunHeldError
 from retouch_engine.services import checkpoint_resolve
 
 
@@ -47,6 +48,7 @@ class Command(DatabaseCommand):
             CheckpointError,
             ConfigError,
             DatasetError,
+            RunHeldError,
             TrainingDataError,
             TrainingStoppedError,
         )
