@@ -109,7 +109,7 @@ def _interval(
     if len(lengths) > 1:
         raise ValueError("paired values need one pair per photo, but the numbers of photos differ")
     table = np.stack(columns)
-    finite = np.isfinite(table).all(axis=0)
+    finite = np.asarray(np.isfinite(table).all(axis=0), np.bool_)
     table = table[:, finite]
     count = table.shape[1]
     if count == 0:
