@@ -102,7 +102,8 @@ def _refuse_taken_name(dataset: Dataset, kind: str, source: Path, options: Impor
         raise DatasetError(f"{taken} by a data set of kind {dataset.kind!r}: choose another")
     if dataset.state != Dataset.State.READY:
         return
-    if Path(dataset.source) != source:
+    # A data set that was moved is found again under its name.
+    if Path(dataset.source) != source and Path(dataset.source).exists():
         raise DatasetError(f"{taken} by the data set of {dataset.source}: choose another")
     if dataset.options and dataset.options != options.stored():
         raise DatasetError(f"{taken} by an import with other options: choose another")
