@@ -16,7 +16,7 @@ class RunHeldError(RuntimeError):
 
 @contextmanager
 def run_held(folder: Path) -> Iterator[None]:
-    """Hold a run's folder, which is made where it is missing, until the block ends.
+    """Hold a run's folder until the block ends; one made for it goes again if it stays empty.
 
     Raises RunHeldError where another process holds it. Where the file system knows no locks the
     run goes on without.
@@ -32,7 +32,12 @@ def run_held(folder: Path) -> Iterator[None]:
                     f"run {folder.name!r} is being trained by another process: wait for its end, "
                     "or stop it with Ctrl-C or SIGTERM"
                 ) from error
-        yield
+        try:
+            yield
+        finally:
+            if [path.name for path in folder.iterdir()] == [LOCK_FILE]:
+                (folder / LOCK_FILE).unlink()
+                folder.rmdir()
 
 
 def is_held(folder: Path) -> bool:

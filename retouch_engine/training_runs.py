@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import torch
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from safetensors import SafetensorError
 from torch import nn
 from tqdm import tqdm
@@ -21,10 +22,11 @@ from retouch_engine.evaluation import (
     painted_scores,
     summary,
 )
-from retouch_engine.models import Checkpoint, Dataset, DatasetPhoto
+from retouch_engine.models import Checkpoint, Dataset, DatasetPhoto, TrainingRun
 from retouch_engine.networks import CoupledGenerator
 from retouch_engine.registry import checkpoint_register, refuse_promoted
 from retouch_engine.run_lock import run_held
+from retouch_engine.services import DEFAULT, SHIPPED
 from retouch_engine.training import (
     ConfigError,
     Trainer,
@@ -81,45 +83,70 @@ def training_run(
     first of several processes.
     """
     folder = run_folder(run)
+    _check_name(run)
     if not resume and (folder / STATE_FILE).exists():
         raise DatasetError(f"run {run!r} exists: add --resume or choose another name")
     refuse_promoted(run)
     if device == "cuda" and not torch.cuda.is_available():
         raise ConfigError("no GPU that torch can use was found: leave out --device cuda")
+    # Of several processes the first one stands for all.
+    with run_held(folder) if is_first_process() else nullcontext():
+        return _train(folder, datasets, config, resume, workers, device, start, expert)
+
+
+def _check_name(run: str) -> None:
+    try:
+        TrainingRun._meta.get_field("name").clean(run, None)
+    except ValidationError as error:
+        allowed = "use at most 50 letters, digits, - and _"
+        raise DatasetError(f"{run!r} cannot be a run's name: {allowed}") from error
+    if run in (DEFAULT, SHIPPED):
+        raise DatasetError(f"{run!r} means another checkpoint already: choose another --run")
+
+
+def _train(
+    folder: Path,
+    datasets: list[str],
+    config: TrainingConfig,
+    resume: bool,
+    workers: int,
+    device: str,
+    start: Path | None,
+    expert: str,
+) -> Checkpoint | None:
     photos = train_photos(datasets, expert)
     held_out = [p for name in datasets for p in _validation_photos(name)]
+    # Before any face is looked for: a config that does not fit is refused at once.
+    state = load_state(config, folder) if resume else _fresh_state(config, start)
     cache = Path(settings.DATA_DIR) / "cache" / "faces"
     regions = config.encoder is not None
     faces = TrainingFaces(training_photos(photos, expert), cache, regions=regions)
     validation = validation_faces(_found(TrainingFaces(training_photos(held_out), cache)))
-    # Of several processes the first one stands for all.
-    with run_held(folder) if is_first_process() else nullcontext():
-        state = load_state(config, folder) if resume else _fresh_state(config, start)
-        trainer = Trainer(
-            state,
-            config,
-            folder,
-            validate=lambda generator: validate(generator, validation),
-            workers=workers,
-            device=device,
-        )
-        recorded = training_recorded(
-            run=run,
-            config=config,
-            datasets=datasets,
-            folder=folder,
-            state=state,
-            writes=trainer.accelerator.is_main_process,
-        )
-        _tell_memory(trainer)
-        with recorded:
-            _run(trainer, faces)
-            if not trainer.accelerator.is_main_process:
-                return None
-            average = state.average.cpu().eval()
-            metrics = {"painted_validation": validate(average, validation)}
-            card = training_card(photos, config, metrics, dataset_licence(datasets))
-            return checkpoint_register(_save(average, state.method, config, folder / run, card))
+    trainer = Trainer(
+        state,
+        config,
+        folder,
+        validate=lambda generator: validate(generator, validation),
+        workers=workers,
+        device=device,
+    )
+    _tell_memory(trainer)
+    recorded = training_recorded(
+        run=folder.name,
+        config=config,
+        datasets=datasets,
+        folder=folder,
+        state=state,
+        writes=trainer.accelerator.is_main_process,
+    )
+    with recorded:
+        _run(trainer, faces)
+        if not trainer.accelerator.is_main_process:
+            return None
+        average = state.average.cpu().eval()
+        metrics = {"painted_validation": validate(average, validation)}
+        card = training_card(photos, config, metrics, dataset_licence(datasets))
+        return checkpoint_register(_save(average, state.method, config, folder / folder.name, card))
 
 
 def is_first_process() -> bool:

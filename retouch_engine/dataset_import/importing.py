@@ -8,7 +8,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_slug
 from django.db import models, transaction
 
 from retouch_engine.licences import strictest_licence
@@ -85,9 +84,9 @@ def _named(kind: str, source: Path, name: str, options: ImportOptions) -> Datase
     if not source.is_dir() and not (kind == "pairs" and source.suffix.lower() == ".csv"):
         raise DatasetError(f"{source} is not a folder")
     try:
-        validate_slug(name)
+        Dataset._meta.get_field("name").clean(name, None)
     except ValidationError as error:
-        allowed = "use letters, digits, - and _"
+        allowed = "use at most 50 letters, digits, - and _"
         raise DatasetError(f"{name!r} cannot be a data set's name: {allowed}") from error
     dataset = Dataset.objects.filter(name=name).first()
     if dataset is None:

@@ -74,6 +74,48 @@ def test_a_gpu_that_is_not_there_is_refused_before_anything_is_read() -> None:
         call_command("train", "--dataset", "faces", "--run", "tiny", "--device", "cuda")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["train", "--expert", "d"], "invalid choice: 'd'"),
+        (["train", "--workers", "many"], "invalid int value: 'many'"),
+        (["retouch", "in.jpg"], "required: output"),
+        (["evaluate", "--dataset", "x", "--colour", "red"], "unrecognized arguments"),
+    ],
+)
+def test_an_argument_that_is_wrong_is_one_line_too(arguments: list[str], reason: str) -> None:
+    command = [sys.executable, "manage.py", *arguments]
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "portrait_platform.settings.test"}
+    answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert answer.returncode == 1
+    (line,) = answer.stderr.splitlines()
+    assert line.startswith("CommandError: ")
+    assert reason in line
+
+
+@pytest.mark.parametrize(
+    ("run", "options", "reason"),
+    [
+        ("../../escape", [], "letters, digits"),
+        ("x" * 51, [], "at most 50"),
+        ("shipped", [], "choose another --run"),
+        ("tiny", ["--workers", "-1"], "at least 0"),
+        ("tiny", ["--resume"], "nothing to resume"),
+        ("tiny", ["--from", "absent"], "no checkpoint 'absent'"),
+    ],
+)
+def test_what_cannot_be_trained_is_told_before_faces_are_looked_for(
+    run: str, options: list[str], reason: str, source: Path, tmp_path: Path, settings: Any
+) -> None:
+    settings.DATA_DIR = tmp_path / "data"
+    call_command("import_dataset", "portraits", str(source), "--name", "faces")
+    with pytest.raises(CommandError, match=reason):
+        call_command("train", "--dataset", "faces", "--run", run, "--device", "cpu", *options)
+    assert not (tmp_path / "data" / "cache").exists()
+    assert not (tmp_path / "data" / "runs" / "tiny").exists()
+    assert not TrainingRun.objects.exists()
+
+
 def test_a_checkpoint_that_finds_no_room_is_written_on_resuming(
     source: Path, tmp_path: Path, settings: Any
 ) -> None:

@@ -34,6 +34,8 @@ class Command(DatabaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Train; every refusal is one line."""
+        if options["workers"] < 0:
+            raise CommandError("--workers must be a whole number, at least 0")
         try:
             from retouch_engine.training import (
                 ConfigError,
