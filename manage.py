@@ -23,6 +23,8 @@ def main() -> None:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"CommandError: {error}")
+    except KeyboardInterrupt:
+        sys.exit("CommandError: stopped by Ctrl-C")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,19 @@ from django.db import OperationalError, ProgrammingError
 
 
 class OneLineCommand(BaseCommand):
-    """A command that refuses wrong arguments as everything else: in one line, exit status 1."""
+    """A command that ends in one line, exit status 1, for wrong arguments and for what files do.
+
+    A file that cannot be written after hours of work, or a full disk, is no error of the program.
+    """
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Run the command; raises CommandError where the system refuses a file."""
+        try:
+            return super().execute(*args, **options)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            where = f"{error.filename}: " if error.filename else ""
+            raise CommandError(f"{where}{reason}") from error
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Return a parser whose errors are CommandErrors."""

@@ -177,6 +177,12 @@ def test_a_run_trains_registers_and_evaluates_beside_identity(
         call_command("train", "--dataset", "faces", "--config", str(config), "--run", "tiny")
 
 
+def test_numbers_that_find_no_room_are_one_line(source: Path) -> None:
+    call_command("import_dataset", "portraits", str(source), "--name", "faces")
+    with pytest.raises(CommandError, match="No space left on device"):
+        call_command("evaluate", "--dataset", "faces", "--json", "/dev/full")
+
+
 def test_evaluating_refuses_before_it_begins(source: Path, tmp_path: Path) -> None:
     call_command("import_dataset", "portraits", str(source), "--name", "faces")
     for options, reason in (

@@ -71,7 +71,5 @@ class Command(DatabaseCommand):
             )
         except refusals as error:
             raise CommandError(str(error)) from error
-        except OSError as error:
-            raise CommandError(f"{error.filename}: {error.strerror}") from error
         if checkpoint is not None:
             self.stdout.write(f"checkpoint {checkpoint.name}: {checkpoint.path}")
