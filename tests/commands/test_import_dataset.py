@@ -388,7 +388,7 @@ def test_a_name_that_is_no_text_is_reported_and_left_out(
 
 
 def test_a_name_with_a_space_is_refused(tmp_path: Path) -> None:
-    assert "use letters" in refusal("portraits", tmp_path, name="my faces")
+    assert "at most 50 letters" in refusal("portraits", tmp_path, name="my faces")
 
 
 def test_a_full_disk_is_told_before_the_copy(
