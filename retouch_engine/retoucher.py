@@ -30,6 +30,7 @@ from retouch_engine.faces import (
     FaceFinder,
     face_crop,
     region_map,
+    resize_labels,
     resize_to_photo,
     resize_to_working,
     skin_mask,
@@ -232,21 +233,26 @@ def _native_edit(
     colours: ColourTransform,
 ) -> Pixels:
     """Carry an sRGB edit into the photo's own profile, exactly zero outside the marks."""
-    retouched = np.clip(np.rint(srgb + edit), 0, 255).astype(np.uint8)
+    stored = np.zeros_like(native)
+    # Marks cover a few hundredths of a face: only their pixels are computed, as one row.
+    marked = np.flatnonzero(labels.ravel() > 0)
+    if not len(marked):
+        return stored
+    photo, before = native.reshape(-1, 3)[None, marked], srgb.reshape(-1, 3)[None, marked]
+    wanted = np.rint(before + edit.reshape(-1, 3)[None, marked])
+    retouched = np.clip(wanted, 0, 255).astype(np.uint8)
     if not colours.is_identity:
         # The difference of two conversions: one conversion there and back is not exact.
-        change = colours.from_srgb(retouched).astype(np.int16) - colours.from_srgb(srgb)
-        retouched = np.clip(native + change, 0, 255).astype(np.uint8)
-    return np.where(labels[..., None] > 0, signed_edit(native, retouched), 0).astype(np.uint8)
+        change = colours.from_srgb(retouched).astype(np.int16) - colours.from_srgb(before)
+        retouched = np.clip(photo + change, 0, 255).astype(np.uint8)
+    stored.reshape(-1, 3)[marked] = signed_edit(photo, retouched)[0]
+    return stored
 
 
 def _enlarged(labels: NDArray[np.int32], crop: FaceCrop, first_id: int) -> NDArray[np.uint16]:
     """Resample a label map to the photo by nearest neighbour; label 1 becomes `first_id`."""
-    width, height = crop.photo_size
-    ys = np.minimum((np.arange(height) + 0.5) * labels.shape[0] / height, labels.shape[0] - 1)
-    xs = np.minimum((np.arange(width) + 0.5) * labels.shape[1] / width, labels.shape[1] - 1)
-    large = labels[ys.astype(np.intp)[:, None], xs.astype(np.intp)[None, :]]
-    return np.where(large > 0, large + (first_id - 1), 0).astype(np.uint16)
+    ids = np.where(labels > 0, labels + (first_id - 1), 0).astype(np.uint16)
+    return resize_labels(ids, crop)
 
 
 def _mark(spot: Spot, crop: FaceCrop, face: int, first_id: int) -> Mark:
@@ -276,7 +282,7 @@ def _without_overlap(layer: FaceLayers, earlier: list[FaceLayers]) -> FaceLayers
         free = other.labels[theirs] == 0
         edit[ours] *= free[..., None]
         labels[ours] *= free
-    present = set(np.unique(labels).tolist())
+    present = set(np.flatnonzero(np.bincount(labels.ravel())).tolist())
     return replace(layer, marks=tuple(mark for mark in layer.marks if mark.id in present))
 
 
@@ -337,7 +343,7 @@ def _worst_verdict(photo: DecodedPhoto, pixels: Pixels, analysis: Analysis) -> V
         area = (slice(y0 + dy, y1 - dy), slice(x0 + dx, x1 - dx))
         before = colours.to_srgb(np.ascontiguousarray(photo.pixels[area]))
         after = colours.to_srgb(np.ascontiguousarray(pixels[area]))
-        verdicts.append(judge(before, after, np.ones(before.shape[:2], bool)))
+        verdicts.append(judge(before, after))
     return Verdict(
         min(verdict.texture_kept for verdict in verdicts),
         max(verdict.tone_shift for verdict in verdicts),

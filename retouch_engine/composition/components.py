@@ -59,17 +59,16 @@ def _root(parents: NDArray[np.int64], run: int) -> int:
 
 def grow_labels(labels: NDArray[np.int32], into: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Spread labels over the connected pixels of `into` (H, W), nearest core first."""
-    grown = np.where(into | (labels > 0), labels, 0)
-    while True:
-        neighbours = np.zeros_like(grown)
-        for shifted in _shifts(grown):
-            neighbours = np.maximum(neighbours, shifted)
-        new = into & (grown == 0) & (neighbours > 0)
-        if not new.any():
-            return grown
-        grown[new] = neighbours[new]
-
-
-def _shifts(labels: NDArray[np.int32]) -> list[NDArray[np.int32]]:
     padded = np.pad(labels, 1)
-    return [padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:]]
+    grown, width = padded.ravel(), padded.shape[1]
+    # Only pixels that are still free are looked at, by their place in the padded map.
+    free = np.flatnonzero(np.pad(into & (labels == 0), 1))
+    while True:
+        reached = grown[free - 1]
+        for step in (1, -width, width):
+            np.maximum(reached, grown[free + step], out=reached)
+        new = reached > 0
+        if not new.any():
+            return padded[1:-1, 1:-1].copy()
+        grown[free[new]] = reached[new]
+        free = free[~new]

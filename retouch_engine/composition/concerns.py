@@ -40,47 +40,34 @@ def with_density(pixels: Pixels, density: FloatArray, skin: Pixels) -> Pixels:
     """
     height, width = pixels.shape[:2]
     result = pixels.copy()
-    columns = _sampling(density.shape[1], width)
-    skin_columns = _sampling(skin.shape[1], width)
-    rows, skin_rows = _sampling(density.shape[0], height), _sampling(skin.shape[0], height)
+    if not density.any():
+        return result
+    across = _bilinear(density.shape[1], width).T
+    skin_across = _bilinear(skin.shape[1], width).T
+    down, skin_down = _bilinear(density.shape[0], height), _bilinear(skin.shape[0], height)
+    cover_cells = skin.astype(np.float32) / np.float32(255)
     for top in range(0, height, STRIP):
         part = slice(top, min(top + STRIP, height))
-        cover = _enlarged(skin, _part(skin_rows, part), skin_columns) / np.float32(255)
-        change = _enlarged(density, _part(rows, part), columns) * cover[..., None]
-        # Most of a crop is no skin, or skin that stays as it is: exact zeros are left alone.
-        ys, xs = np.nonzero(np.abs(change).max(axis=2) > 0.5 / STEPS)
-        values = pixels[part][ys, xs].astype(np.float32)
-        changed = (values + 1) * np.exp(-change[ys, xs]) - 1
-        result[part][ys, xs] = np.clip(np.rint(changed), 0, 255).astype(np.uint8)
+        cover = skin_down[part] @ cover_cells @ skin_across
+        for channel in range(3):
+            change = (down[part] @ density[..., channel] @ across) * cover
+            # Where nothing changes the stored zeros stay exact: exp(0) (p + 1) - 1 = p.
+            change[np.abs(change) <= 0.5 / STEPS] = 0.0
+            np.exp(np.negative(change, out=change), out=change)
+            change *= result[part, :, channel] + np.float32(1)
+            result[part, :, channel] = np.clip(np.rint(change - 1), 0, 255)
     return result
 
 
-Sampling = tuple[NDArray[np.intp], NDArray[np.intp], FloatArray]
-
-
-def _sampling(small: int, large: int) -> Sampling:
-    """Return for each of `large` pixels the two of `small` cells around it and the second's share.
+def _bilinear(small: int, large: int) -> FloatArray:
+    """Return the weights (large, small) that enlarge by a product: a BLAS call, not a gather.
 
     Centres on centres, as resampling libraries do; beyond the outermost centres the cell repeats.
     """
     place = np.clip((np.arange(large) + 0.5) * small / large - 0.5, 0, small - 1)
     low = np.floor(place).astype(np.intp)
-    high = np.minimum(low + 1, small - 1)
-    return low, high, (place - low).astype(np.float32)
-
-
-def _part(sampling: Sampling, part: slice) -> Sampling:
-    low, high, share = sampling
-    return low[part], high[part], share[part]
-
-
-def _enlarged(small: NDArray[np.generic], rows: Sampling, columns: Sampling) -> FloatArray:
-    trailing = (1,) * (small.ndim - 2)
-    low, high, share = rows
-    values = np.asarray(small, np.float32)
-    share = share.reshape(-1, 1, *trailing)
-    strip = values[low] + (values[high] - values[low]) * share
-    low, high, share = columns
-    share = share.reshape(1, -1, *trailing)
-    left = strip[:, low]
-    return np.asarray(left + (strip[:, high] - left) * share, np.float32)
+    high, share = np.minimum(low + 1, small - 1), (place - low).astype(np.float32)
+    weights = np.zeros((large, small), np.float32)
+    weights[np.arange(large), low] = 1 - share
+    weights[np.arange(large), high] += share
+    return weights

@@ -24,24 +24,30 @@ class Verdict:
         return self.texture_kept >= MINIMUM_TEXTURE and self.tone_shift <= MAXIMUM_TONE_SHIFT
 
 
-def judge(before: Pixels, after: Pixels, skin: NDArray[np.bool_]) -> Verdict:
-    """Judge a face box before and after, uint8 sRGB (h, w, 3), on the pixels of `skin` (h, w)."""
-    if not skin.any():
+def judge(before: Pixels, after: Pixels) -> Verdict:
+    """Judge the middle of a face before and after, uint8 sRGB (h, w, 3)."""
+    if before.size == 0:
         return Verdict(1.0, 0.0)
-    energy = [float(np.square(_detail(image)[skin]).mean()) for image in (before, after)]
-    means = [_lab(image[skin].mean(axis=0)) for image in (before, after)]
+    energy = [_detail_energy(image) for image in (before, after)]
+    means = [_lab(_mean(image)) for image in (before, after)]
     kept = 1.0 if energy[0] == 0 else energy[1] / energy[0]
     return Verdict(float(np.sqrt(kept)), float(np.linalg.norm(means[0] - means[1])))
 
 
-def _detail(image: Pixels) -> FloatArray:
-    """Return luma, (R + 2 G + B) / 4, less its 3 x 3 mean."""
-    values = image.astype(np.int16)
-    luma = values[..., 0] + 2 * values[..., 1] + values[..., 2]
+def _mean(image: Pixels) -> NDArray[np.float64]:
+    # Rows first, all columns and channels side by side: ten times as fast as over pixels.
+    columns = image.reshape(len(image), -1).sum(axis=0, dtype=np.uint32)
+    return columns.reshape(-1, 3).sum(axis=0, dtype=np.float64) / (image.size // 3)
+
+
+def _detail_energy(image: Pixels) -> float:
+    """Return the mean square of luma, (R + 2 G + B) / 4, less its 3 x 3 mean."""
+    luma = image[..., 0] + 2 * image[..., 1].astype(np.int16) + image[..., 2]
     padded = np.pad(luma, 1, mode="edge")
     rows = padded[:-2] + padded[1:-1] + padded[2:]
     total = rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]
-    return (9 * luma - total).astype(np.float32) / 36.0
+    detail = (9 * luma - total).astype(np.float32).ravel()
+    return float(np.dot(detail, detail)) / (36.0 * 36.0 * detail.size)
 
 
 def _lab(rgb: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -141,7 +141,9 @@ def compose(
     result = pixels.copy()
     for layer in layers:
         # Spots cover a few hundredths of a box: only their pixels are computed.
-        ys, xs = np.nonzero(removed_labels(layer, decisions, keep_marks)[layer.labels])
+        ys, xs = np.divmod(np.flatnonzero(layer.labels.ravel() > 0), layer.labels.shape[1])
+        chosen = removed_labels(layer, decisions, keep_marks)[layer.labels[ys, xs]]
+        ys, xs = ys[chosen], xs[chosen]
         photo, edit = pixels[ys + layer.box[1], xs + layer.box[0]], layer.edit[ys, xs]
         change = (photo + edit).astype(np.int16) - photo
         scaled = np.rint(change * strength).astype(np.int16)

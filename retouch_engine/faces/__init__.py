@@ -1,6 +1,13 @@
 """Find faces, landmarks and skin; cut the aligned crop and undo the cut."""
 
-from .crop import WORKING_FACE_WIDTH, FaceCrop, face_crop, resize_to_photo, resize_to_working
+from .crop import (
+    WORKING_FACE_WIDTH,
+    FaceCrop,
+    face_crop,
+    resize_labels,
+    resize_to_photo,
+    resize_to_working,
+)
 from .finder import Face, FaceFinder
 from .models import FaceModelError
 from .regions import (
@@ -27,6 +34,7 @@ __all__ = [
     "mirrored_regions",
     "read_celeba_parts",
     "region_map",
+    "resize_labels",
     "resize_to_photo",
     "resize_to_working",
     "skin_mask",

@@ -123,6 +123,12 @@ class EditGenerator(Recomputing):
 
     def forward(self, image: Tensor) -> EditPrediction:
         """Predict residual, mask and kinds at the size of `image`."""
+        prediction = self.predict_cells(image)
+        kinds = F.interpolate(prediction.kind_logits, scale_factor=4.0, mode="nearest")
+        return prediction._replace(kind_logits=kinds)
+
+    def predict_cells(self, image: Tensor) -> EditPrediction:
+        """Predict as `forward` does, but the kinds on the 1/4 grid that they are decided on."""
         cells = F.pixel_unshuffle(image * 2.0 - 1.0, 4)
         whole = self.run_segment(self.global_branch, cells)
         features = F.relu(self.local_stem(cells) + _double(self.global_to_local(whole)))
@@ -131,7 +137,7 @@ class EditGenerator(Recomputing):
         head = self.edit_head(features)
         residual = F.pixel_shuffle(head[:, :48], 4)
         mask_logits = F.pixel_shuffle(head[:, 48:], 4)
-        kinds = F.interpolate(self.kind_head(features), scale_factor=4.0, mode="nearest")
+        kinds = self.kind_head(features)
         concerns = self.concern_head(whole) if self.config.concerns else (None, None)
         return EditPrediction(residual, mask_logits, kinds, *concerns)
 
@@ -179,10 +185,16 @@ class ExportedGenerator(nn.Module):
         features: (N, F, H, W) in -1..1, for a generator that was trained with the encoder.
         """
         inputs = (image,) if features is None else (image, features)
-        prediction = self.generator(*inputs)
-        kinds = torch.softmax(prediction.kind_logits, dim=1)
+        if isinstance(self.generator, EditGenerator):
+            # Equal to the softmax of all pixels, which took half of the time in ONNX Runtime.
+            prediction = self.generator.predict_cells(image)
+            probabilities = torch.softmax(prediction.kind_logits, dim=1)
+            kinds = F.interpolate(probabilities, scale_factor=4.0, mode="nearest")
+        else:
+            prediction = self.generator(*inputs)
+            kinds = torch.softmax(prediction.kind_logits, dim=1)
         edit = prediction.residual, torch.sigmoid(prediction.mask_logits), kinds
-        if prediction.concern_logits is None:
+        if prediction.concern_densities is None or prediction.concern_logits is None:
             return edit
         gates = (torch.sigmoid(prediction.concern_logits) * 2.0 - 0.5).clamp(0.0, 1.0)
         return *edit, gated(prediction.concern_densities, gates)
