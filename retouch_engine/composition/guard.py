@@ -1,47 +1,139 @@
-"""The guard judges a skin edit: did texture and tone stay?"""
+"""The guard judges a skin edit without knowing the truth: what must stay, did it stay?"""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.uint8]
+from .patches import Pixels, detail
+
 FloatArray = NDArray[np.float32]
-MINIMUM_TEXTURE = 0.85
-MAXIMUM_TONE_SHIFT = 1.5
+# The corners of the eyes in MediaPipe's order of landmarks.
+RIGHT_EYE, LEFT_EYE = 33, 263
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """texture_kept: high-frequency energy after over before; tone_shift: delta E ab of the mean."""
+    """What one face's edit did.
 
-    texture_kept: float
-    tone_shift: float
+    texture_kept: high-frequency amplitude of skin, after over before; tone_shift: delta E ab of the
+    skin's mean colour; spill: mean change beside the skin; droplet: contrast that a patch got;
+    noise: fine noise that a patch got, all three in grey values; landmarks_moved: mean distance as
+    a share of the eyes', None where nobody looked.
+    """
+
+    texture_kept: float = 1.0
+    tone_shift: float = 0.0
+    spill: float = 0.0
+    droplet: float = 0.0
+    noise: float = 0.0
+    landmarks_moved: float | None = None
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """Return the names of the limits that are broken."""
+        values = {name: getattr(self, name) for name in LIMITS}
+        return tuple(
+            name
+            for name, value in values.items()
+            if value is not None
+            and (value < LIMITS[name] if name == "texture_kept" else value > LIMITS[name])
+        )
 
     @property
     def holds(self) -> bool:
-        """Return whether both limits are kept."""
-        return self.texture_kept >= MINIMUM_TEXTURE and self.tone_shift <= MAXIMUM_TONE_SHIFT
+        """Return whether all limits are kept."""
+        return not self.broken
+
+
+LIMITS = {
+    "texture_kept": 0.85,
+    "tone_shift": 1.5,
+    "spill": 0.25,
+    "droplet": 32.0,
+    "noise": 7.0,
+    "landmarks_moved": 0.02,
+}
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """Return the worst of every figure; of no face, that nothing happened."""
+    every = [Verdict(), *verdicts]
+    moved = [v.landmarks_moved for v in every if v.landmarks_moved is not None]
+    return Verdict(
+        texture_kept=min(v.texture_kept for v in every),
+        tone_shift=max(v.tone_shift for v in every),
+        spill=max(v.spill for v in every),
+        droplet=max(v.droplet for v in every),
+        noise=max(v.noise for v in every),
+        landmarks_moved=max(moved) if moved else None,
+    )
 
 
 def judge(before: Pixels, after: Pixels, skin: NDArray[np.bool_]) -> Verdict:
-    """Judge a face box before and after, uint8 sRGB (h, w, 3), on the pixels of `skin` (h, w)."""
-    if not skin.any():
-        return Verdict(1.0, 0.0)
-    energy = [float(np.square(_detail(image)[skin]).mean()) for image in (before, after)]
-    means = [_lab(image[skin].mean(axis=0)) for image in (before, after)]
-    kept = 1.0 if energy[0] == 0 else energy[1] / energy[0]
+    """Judge texture and tone of a face box, uint8 sRGB (h, w, 3), on the pixels of skin (h, w)."""
+    nowhere = np.zeros_like(skin)
+    return verdict_of(skin_figures(before, skin, nowhere), skin_figures(after, skin, nowhere))
+
+
+@dataclass(frozen=True)
+class SkinFigures:
+    """Sums over skin beside and inside marks: counts, squared detail; colour (3,) of both.
+
+    Add those of several parts of a picture.
+    """
+
+    counts: NDArray[np.float64]
+    energies: NDArray[np.float64]
+    colour: NDArray[np.float64]
+
+    def __add__(self, other: "SkinFigures") -> "SkinFigures":
+        return SkinFigures(
+            self.counts + other.counts, self.energies + other.energies, self.colour + other.colour
+        )
+
+
+NO_SKIN = SkinFigures(np.zeros(2), np.zeros(2), np.zeros(3))
+
+
+def skin_figures(image: Pixels, skin: NDArray[np.bool_], marked: NDArray[np.bool_]) -> SkinFigures:
+    """Return the sums of one part of a picture, uint8 sRGB (h, w, 3), over its skin (h, w)."""
+    fine = np.square(detail(image)[skin])
+    inside = marked[skin]
+    count, energy = float(np.count_nonzero(inside)), float(fine[inside].sum(dtype=np.float64))
+    return SkinFigures(
+        np.array([inside.size - count, count]),
+        np.array([fine.sum(dtype=np.float64) - energy, energy]),
+        image[skin].sum(axis=0, dtype=np.float64),
+    )
+
+
+def verdict_of(before: SkinFigures, after: SkinFigures) -> Verdict:
+    """Compare the sums of the same skin before and after.
+
+    The edges of spots are no texture to keep: of skin inside marks no more is expected than the
+    skin beside them has.
+    """
+    count = before.counts.sum()
+    if not count:
+        return Verdict()
+    means = [_lab(figures.colour / count) for figures in (before, after)]
+    beside, marked = before.energies
+    if before.counts[0]:
+        marked = min(marked, beside / before.counts[0] * before.counts[1])
+    expected = beside + marked
+    kept = 1.0 if expected == 0 else float(after.energies.sum() / expected)
     return Verdict(float(np.sqrt(kept)), float(np.linalg.norm(means[0] - means[1])))
 
 
-def _detail(image: Pixels) -> FloatArray:
-    """Return luma, (R + 2 G + B) / 4, less its 3 x 3 mean."""
-    values = image.astype(np.int16)
-    luma = values[..., 0] + 2 * values[..., 1] + values[..., 2]
-    padded = np.pad(luma, 1, mode="edge")
-    rows = padded[:-2] + padded[1:-1] + padded[2:]
-    total = rows[:, :-2] + rows[:, 1:-1] + rows[:, 2:]
-    return (9 * luma - total).astype(np.float32) / 36.0
+def landmarks_moved(before: FloatArray, after: FloatArray) -> float:
+    """Return the mean distance of landmarks (468, 2) as a share of the distance of the eyes.
+
+    Both must come from the same square of the picture, so that only the pixels differ.
+    """
+    eyes = float(np.linalg.norm(before[RIGHT_EYE] - before[LEFT_EYE]))
+    return float(np.linalg.norm(after - before, axis=1).mean() / max(eyes, 1.0))
 
 
 def _lab(rgb: NDArray[np.floating]) -> NDArray[np.float64]:
