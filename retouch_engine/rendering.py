@@ -1,6 +1,6 @@
 """From an analysis and a recipe to pixels, in boxes; the guard looks at them; the report."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,9 +37,9 @@ GUARD_STEPS = (1.0, 0.85, 0.7, 0.5, 0.3, 0.0)
 # Rows whose colours are converted at once.
 STRIP = 256
 # Texture is judged on bands of rows all over a face: their number and height.
-BANDS, BAND = 64, 8
-# The width of a face's box for the guard where an analysis has no skin mask.
-PLAIN_WIDTH = 736
+BANDS, BAND = 32, 8
+# The width to which the guard reduces a face's box: the face has some 256 pixels then.
+GUARD_WIDTH = 368
 
 Pixels = NDArray[np.uint8]
 Box = tuple[int, int, int, int]
@@ -156,15 +156,18 @@ class FaceWatch:
         self._colours = ColourTransform(photo.icc_profile)
         self._box, self._labels = layer.box, layer.labels
         self._finder = finder
-        self._skin = _plain_skin(layer.box) if layer.skin is None else layer.skin
+        x0, y0, x1, y1 = layer.box
+        # A whole number of pixels to each: many times as fast as any other reduction.
+        self._factor = max(round((x1 - x0) / GUARD_WIDTH), 1)
+        size = max((y1 - y0) // self._factor, 1), max((x1 - x0) // self._factor, 1)
+        self._skin = _plain_skin(size) if layer.skin is None else _resampled(layer.skin, size)
         self._small = self._reduced(photo.pixels)
+        self._bands = list(self._skin_bands())
         self._figures = self._texture(photo.pixels)
         self._landmarks = None
         if layer.landmarks is not None:
-            x0, y0, x1, y1 = layer.box
-            scale = np.array([self._skin.shape[1] / (x1 - x0), self._skin.shape[0] / (y1 - y0)])
-            shown = ((layer.landmarks - np.array([x0, y0])) * scale).astype(np.float32)
-            self._shown, self._landmarks = shown, finder.look_again(self._small, shown)
+            self._shown = ((layer.landmarks - np.array([x0, y0])) / self._factor).astype(np.float32)
+            self._landmarks = finder.look_again(self._small, self._shown)
 
     def verdict(self, pixels: Pixels) -> Verdict:
         """Judge the whole photo's pixels (H, W, 3), in the photo's own profile."""
@@ -185,35 +188,50 @@ class FaceWatch:
         )
 
     def _reduced(self, pixels: Pixels) -> Pixels:
-        """Return the box at the working scale in sRGB."""
-        x0, y0, x1, y1 = self._box
+        """Return the box at the guard's scale in sRGB."""
+        x0, y0 = self._box[:2]
+        height, width = (size * self._factor for size in self._skin.shape)
         size = (self._skin.shape[1], self._skin.shape[0])
-        small = cv2.resize(pixels[y0:y1, x0:x1], size, interpolation=cv2.INTER_AREA)
+        part = pixels[y0 : y0 + height, x0 : x0 + width]
+        small = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
         return self._colours.to_srgb(np.asarray(small, np.uint8))
 
     def _texture(self, pixels: Pixels) -> SkinFigures:
         """Sum up bands of the photo's own rows."""
-        x0, y0, x1, y1 = self._box
-        columns = np.arange(x1 - x0) * self._skin.shape[1] // (x1 - x0)
         total = NO_SKIN
-        for top in range(0, y1 - y0, max((y1 - y0) // BANDS, BAND)):
-            rows = np.arange(top, min(top + BAND, y1 - y0))
-            skin = self._skin[rows * self._skin.shape[0] // (y1 - y0)][:, columns] > 127
-            if skin.any():
-                band = np.ascontiguousarray(pixels[y0 + top : y0 + top + len(rows), x0:x1])
-                marked = self._labels[top : top + len(rows)] > 0
-                total += skin_figures(self._colours.to_srgb(band), skin, marked)
+        for place, skin in self._bands:
+            rows, columns = (
+                slice(part.start + start, part.stop + start)
+                for part, start in zip(place, self._box[1::-1], strict=True)
+            )
+            band = self._colours.to_srgb(np.ascontiguousarray(pixels[rows, columns]))
+            total += skin_figures(band, skin, self._labels[place] > 0)
         return total
 
+    def _skin_bands(self) -> Iterator[tuple[tuple[slice, slice], NDArray[np.bool_]]]:
+        """Yield bands of the box that hold skin, and which of their pixels are."""
+        height = self._skin.shape[0] * self._factor
+        for top in range(0, height, max(height // BANDS, BAND)):
+            rows = np.arange(top, min(top + BAND, height)) // self._factor
+            where = np.flatnonzero((self._skin[rows] > 127).any(axis=0))
+            if len(where):
+                cells = slice(int(where[0]), int(where[-1]) + 1)
+                skin = np.repeat(self._skin[rows, cells] > 127, self._factor, axis=1)
+                columns = slice(cells.start * self._factor, cells.stop * self._factor)
+                yield (slice(top, top + len(rows)), columns), skin
 
-def _plain_skin(box: Box) -> Pixels:
-    """Return the box's middle two thirds, hardly any hair or background, at the working scale."""
-    width, height = box[2] - box[0], box[3] - box[1]
-    scale = min(PLAIN_WIDTH / width, 1.0)
-    skin = np.zeros((max(round(height * scale), 1), max(round(width * scale), 1)), np.uint8)
-    dy, dx = skin.shape[0] // 6, skin.shape[1] // 6
-    skin[dy : skin.shape[0] - dy, dx : skin.shape[1] - dx] = 255
+
+def _plain_skin(size: tuple[int, int]) -> Pixels:
+    """Return the box's middle two thirds, hardly any hair or background, as a mask (h, w)."""
+    skin = np.zeros(size, np.uint8)
+    dy, dx = size[0] // 6, size[1] // 6
+    skin[dy : size[0] - dy, dx : size[1] - dx] = 255
     return skin
+
+
+def _resampled(skin: Pixels, size: tuple[int, int]) -> Pixels:
+    resized = cv2.resize(skin, (size[1], size[0]), interpolation=cv2.INTER_AREA)
+    return np.asarray(resized, np.uint8)
 
 
 def report_of(

@@ -18,6 +18,7 @@ from retouch_engine.composition import (
     Spot,
     carried_edit,
     find_spots,
+    overlap,
     signed_edit,
     stored_density,
 )
@@ -311,18 +312,34 @@ def _mark(spot: Spot, crop: FaceCrop, face: int, first_id: int) -> Mark:
 
 def _without_overlap(layer: FaceLayers, earlier: list[FaceLayers]) -> FaceLayers:
     """Clear what an earlier face already edits, so that no pixel is edited twice."""
-    edit, labels = layer.edit, layer.labels
-    x0, y0, x1, y1 = layer.box
     for other in earlier:
-        left, top = max(x0, other.box[0]), max(y0, other.box[1])
-        right, bottom = min(x1, other.box[2]), min(y1, other.box[3])
-        if left >= right or top >= bottom:
+        common = overlap(layer, other.labels.shape, other.box[:2])
+        if common is None:
             continue
-        theirs = (slice(top - other.box[1], bottom - other.box[1]),
-                  slice(left - other.box[0], right - other.box[0]))  # fmt: skip
-        ours = (slice(top - y0, bottom - y0), slice(left - x0, right - x0))
-        free = other.labels[theirs] == 0
-        edit[ours] *= free[..., None]
-        labels[ours] *= free
-    present = set(np.unique(labels).tolist())
+        ours, theirs = common
+        twice = (layer.labels[ours] > 0) & (other.labels[theirs] > 0)
+        layer.edit[ours][twice] = 0
+        layer.labels[ours][twice] = 0
+        _clear_skin(layer, other)
+    if not earlier:
+        return layer
+    present = set(np.unique(layer.labels).tolist())
     return replace(layer, marks=tuple(mark for mark in layer.marks if mark.id in present))
+
+
+def _clear_skin(layer: FaceLayers, other: FaceLayers) -> None:
+    """Clear the cells of a skin mask whose middle lies on another face's skin, in place."""
+    if layer.skin is None or other.skin is None:
+        return
+    places = []
+    for axis, (start, stop) in enumerate(((1, 3), (0, 2))):
+        cells, theirs = layer.skin.shape[axis], other.skin.shape[axis]
+        middles = (np.arange(cells) + 0.5) * (layer.box[stop] - layer.box[start]) / cells
+        share = (middles + layer.box[start] - other.box[start]) / (
+            other.box[stop] - other.box[start]
+        )
+        places.append(np.floor(share * theirs).astype(np.intp))
+    inside = [(p >= 0) & (p < size) for p, size in zip(places, other.skin.shape, strict=True)]
+    region = np.ix_(*inside)
+    beside = other.skin[np.ix_(places[0][inside[0]], places[1][inside[1]])] == 0
+    layer.skin[region] *= beside

@@ -59,17 +59,13 @@ def _root(parents: NDArray[np.int64], run: int) -> int:
 
 def grow_labels(labels: NDArray[np.int32], into: NDArray[np.bool_]) -> NDArray[np.int32]:
     """Spread labels over the connected pixels of `into` (H, W), nearest core first."""
-    grown = np.where(into | (labels > 0), labels, 0)
+    width = labels.shape[1] + 2
+    grown = np.pad(labels, 1).ravel()
+    empty = np.flatnonzero(np.pad(into, 1).ravel() & (grown == 0))
     while True:
-        neighbours = np.zeros_like(grown)
-        for shifted in _shifts(grown):
-            neighbours = np.maximum(neighbours, shifted)
-        new = into & (grown == 0) & (neighbours > 0)
-        if not new.any():
-            return grown
-        grown[new] = neighbours[new]
-
-
-def _shifts(labels: NDArray[np.int32]) -> list[NDArray[np.int32]]:
-    padded = np.pad(labels, 1)
-    return [padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:]]
+        neighbours = [grown[empty + step] for step in (-width, width, -1, 1)]
+        found = np.maximum.reduce(neighbours)
+        if not found.any():
+            return np.ascontiguousarray(grown.reshape(-1, width)[1:-1, 1:-1])
+        grown[empty] = found
+        empty = empty[found == 0]

@@ -54,7 +54,7 @@ def gain_on_skin(density: FloatArray, skin: Pixels, within: Place | None = None)
     )
     change = enlarged(density, part_of(rows, place[0]), part_of(columns, place[1]))
     change *= skin[place][..., None] / np.float32(-255)
-    change[np.abs(change).max(axis=2) <= 0.5 / STEPS] = 0
+    change[np.abs(change) <= 0.5 / STEPS] = 0
     np.exp(change, out=gain[place])
     return gain
 
@@ -73,13 +73,16 @@ def with_gain(
     size = size or (pixels.shape[0], pixels.shape[1])
     place = place or (slice(0, size[0]), slice(0, size[1]))
     result = pixels.copy()
-    changes = np.abs(gain - 1).max(axis=2) > 0
     rows = part_of(sampling(gain.shape[0], size[0]), place[0])
     columns = part_of(sampling(gain.shape[1], size[1]), place[1])
-    touched = changes.any(axis=0)
-    xs = np.flatnonzero(touched[columns[0]] | touched[columns[1]])
-    touched = changes.any(axis=1)
+    # The gain of these rows only, channels beside each other: long rows are quick to search.
+    first, last = int(rows[0][0]), int(rows[1][-1]) + 1
+    changes = gain[first:last].reshape(last - first, -1) != 1
+    rows, touched = part_of(rows, slice(None), first), changes.any(axis=1)
+    gain = gain[first:last]
     ys = np.flatnonzero(touched[rows[0]] | touched[rows[1]])
+    touched = changes.any(axis=0).reshape(-1, 3).any(axis=1)
+    xs = np.flatnonzero(touched[columns[0]] | touched[columns[1]])
     if not len(xs) or not len(ys):
         return result
     across = slice(int(xs[0]), int(xs[-1]) + 1)
