@@ -95,7 +95,9 @@ def card_gain(values: dict[str, Any]) -> float | None:
     By the second painter, as `train` writes it, or as the shipped card has it.
     """
     metrics = values.get("metrics", {})
-    measured = metrics.get("painted_validation") or metrics.get("second_painter", {}).get("all", {})
+    measured = metrics.get("painted_validation") or metrics.get("validation_painter", {}).get(
+        "all", {}
+    )
     if "psnr" not in measured or "identity_psnr" not in measured:
         return None
     return float(measured["psnr"]) - float(measured["identity_psnr"])
