@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from retouch_engine.composition import FaceLayers, Mark
+import numpy as np
+from numpy.typing import NDArray
+
+from retouch_engine.composition import FaceLayers, Mark, packed, unpacked
 from retouch_engine.imaging import decode_layer, encode_layer
 
 ANALYSIS_FILE = "analysis.json"
+# Of the photo's width and height: a tenth of a pixel at 100 megapixels.
+LANDMARK_DIGITS = 5
 
 
 class AnalysisError(Exception):
@@ -59,15 +64,9 @@ class Analysis:
         files: dict[str, bytes] = {}
         faces: list[dict[str, Any]] = []
         for index, layer in enumerate(self.layers):
-            files[f"face-{index}-edit.webp"] = encode_layer(layer.edit)
-            files[f"face-{index}-labels.png"] = encode_layer(layer.labels)
-            face: dict[str, Any] = {"box": layer.box, "marks": [asdict(m) for m in layer.marks]}
-            if layer.skin is not None:
-                files[f"face-{index}-skin.png"] = encode_layer(layer.skin)
-                face["concerns"] = list(layer.concerns)
-            for name, density in layer.concerns.items():
-                files[f"face-{index}-{name}.webp"] = encode_layer(density)
+            face, arrays = _stored(layer, self.width, self.height)
             faces.append(face)
+            files |= {f"face-{index}-{name}": encode_layer(a) for name, a in arrays.items()}
         values = {
             "width": self.width,
             "height": self.height,
@@ -85,22 +84,55 @@ class Analysis:
         """Read what `to_files` wrote; raises AnalysisError."""
         try:
             values = json.loads(files[ANALYSIS_FILE])
-            layers = tuple(
-                _layers(face, index, files) for index, face in enumerate(values.pop("faces"))
-            )
+            layers = tuple(_layers(values, index, files) for index in range(len(values["faces"])))
+            del values["faces"]
             return cls(layers=layers, **values)
-        except (KeyError, ValueError, TypeError, OSError) as error:
+        except (KeyError, ValueError, TypeError, IndexError, OSError) as error:
             raise AnalysisError(f"the stored analysis is damaged: {error}") from error
 
 
-def _layers(face: Mapping[str, Any], index: int, files: Mapping[str, bytes]) -> FaceLayers:
-    # Analyses of checkpoints without concerns have neither skin nor concerns.
-    names = face.get("concerns")
+def _stored(
+    layer: FaceLayers, width: int, height: int
+) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Return what JSON holds of a layer, and its arrays by name of file."""
+    face: dict[str, Any] = {
+        "box": layer.box,
+        "tiles": layer.tiles,
+        "marks": [asdict(mark) for mark in layer.marks],
+    }
+    arrays: dict[str, NDArray[Any]] = {
+        "edit.webp": packed(layer.edit, layer.tiles),
+        "labels.png": packed(layer.labels, layer.tiles),
+    }
+    if layer.landmarks is not None:
+        shares = layer.landmarks / np.array([width, height])
+        face["landmarks"] = np.round(shares, LANDMARK_DIGITS).tolist()
+    if layer.skin is not None:
+        arrays["skin.png"] = layer.skin
+        face["concerns"] = list(layer.concerns)
+        arrays |= {f"{name}.webp": density for name, density in layer.concerns.items()}
+    return face, arrays
+
+
+def _layers(values: Mapping[str, Any], index: int, files: Mapping[str, bytes]) -> FaceLayers:
+    face = values["faces"][index]
+
+    def array(name: str) -> NDArray[Any]:
+        return decode_layer(files[f"face-{index}-{name}"])
+
+    x0, y0, x1, y1 = face["box"]
+    edit, labels = array("edit.webp"), array("labels.png")
+    # Analyses of the first engine hold whole boxes, and neither skin nor landmarks.
+    if "tiles" in face:
+        edit, labels = (unpacked(a, face["tiles"], (y1 - y0, x1 - x0)) for a in (edit, labels))
+    names, shares = face.get("concerns"), face.get("landmarks")
+    size = np.array([values["width"], values["height"]])
     return FaceLayers(
-        box=tuple(face["box"]),
-        edit=decode_layer(files[f"face-{index}-edit.webp"]),
-        labels=decode_layer(files[f"face-{index}-labels.png"]),
+        box=(x0, y0, x1, y1),
+        edit=edit,
+        labels=labels,
         marks=tuple(Mark(**mark) for mark in face["marks"]),
-        skin=None if names is None else decode_layer(files[f"face-{index}-skin.png"]),
-        concerns={name: decode_layer(files[f"face-{index}-{name}.webp"]) for name in names or ()},
+        skin=None if names is None else array("skin.png"),
+        concerns={name: array(f"{name}.webp") for name in names or ()},
+        landmarks=None if shares is None else np.asarray(shares * size, np.float32),
     )

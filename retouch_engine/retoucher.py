@@ -3,26 +3,24 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from retouch_engine.analysis import ANALYSIS_FILE, Analysis, AnalysisError, analysis_marks
 from retouch_engine.composition import (
-    REMOVE,
     FaceLayers,
     Mark,
     Spot,
-    Verdict,
-    compose,
+    carried_edit,
     find_spots,
-    judge,
+    overlap,
     signed_edit,
     stored_density,
-    total_density,
-    with_density,
 )
 from retouch_engine.faces import (
     Face,
@@ -30,7 +28,6 @@ from retouch_engine.faces import (
     FaceFinder,
     face_crop,
     region_map,
-    resize_labels,
     resize_to_photo,
     resize_to_working,
     skin_mask,
@@ -57,6 +54,7 @@ from retouch_engine.inference import (
     feature_map,
 )
 from retouch_engine.recipe import Recipe, RecipeError
+from retouch_engine.rendering import composed, guarded, report_of
 
 __all__ = [
     "ANALYSIS_FILE",
@@ -84,8 +82,7 @@ __all__ = [
     "thumbnail",
 ]
 
-ENGINE_VERSION = "1"
-GUARD_STEPS = (1.0, 0.85, 0.7, 0.5, 0.3)
+ENGINE_VERSION = "2"
 
 Pixels = NDArray[np.uint8]
 Progress = Callable[[float], None]
@@ -165,21 +162,24 @@ class Retoucher:
             features = feature_map(regions, self.style, self.predictor.feature_channels)
         prediction = self.predictor.predict(working, features)
         names = self.predictor.card.kinds
-        labels, spots = find_spots(prediction.mask * skin, prediction.kinds, names)
-        edit = prediction.edit * skin[..., None] * (labels > 0)[..., None]
+        found, spots = find_spots(prediction.mask * skin, prediction.kinds, names)
+        edit = prediction.edit * skin[..., None] * (found > 0)[..., None]
         if photo.monochrome:
             edit = np.repeat(edit.mean(axis=2, keepdims=True), 3, axis=2)
-        edit = resize_to_photo(edit.astype(np.float32), crop)
-        native_labels = _enlarged(labels, crop, first_id)
-        stored = _native_edit(native, srgb, edit, native_labels, colours)
-        marks = tuple(_mark(spot, crop, index, first_id) for spot in spots)
+        labels = np.where(found > 0, found + (first_id - 1), 0).astype(np.uint16)
+        if crop.scale > 1:
+            # The photo shows no more than the working scale does: nothing has to be carried.
+            edit, labels = resize_to_photo(edit.astype(np.float32), crop), _reduced(labels, crop)
+            working = srgb
+        stored, native_labels = _native_edit(native, srgb, colours, working, edit, labels)
         return FaceLayers(
             (crop.x0, crop.y0, crop.x1, crop.y1),
             stored,
             native_labels,
-            marks,
+            tuple(_mark(spot, crop, index, first_id) for spot in spots),
             np.rint(skin * 255).astype(np.uint8),
             _stored_concerns(prediction, photo.monochrome),
+            face.landmarks,
         )
 
     @staticmethod
@@ -192,17 +192,43 @@ class Retoucher:
         """Apply a recipe and people's decisions on marks; needs no network."""
         started = time.monotonic()
         decisions = decisions or {}
-        pixels, strength, verdict = _guarded(photo, analysis, recipe, decisions)
+        outcome = guarded(photo, analysis, recipe, decisions, _finder())
         composed = time.monotonic()
-        encoded = encode(photo, pixels, format=recipe.format, quality=recipe.quality)
+        encoded = encode(photo, outcome.pixels, format=recipe.format, quality=recipe.quality)
         seconds = {
             **analysis.seconds,
             "compose": composed - started,
             "encode": time.monotonic() - composed,
         }
-        report = _report(photo, analysis, recipe, decisions, strength, verdict)
+        report = report_of(photo, analysis, recipe, decisions, outcome)
         report["seconds"] = {stage: round(value, 3) for stage, value in seconds.items()}
-        return Result(encoded, ColourTransform(photo.icc_profile).to_srgb(pixels), report)
+        srgb = ColourTransform(photo.icc_profile).to_srgb(outcome.pixels)
+        return Result(encoded, srgb, report)
+
+    @staticmethod
+    def compose_region(
+        photo: DecodedPhoto,
+        analysis: Analysis,
+        recipe: Recipe,
+        decisions: Mapping[int, str] | None = None,
+        *,
+        box: tuple[int, int, int, int],
+        strength: float = 1.0,
+    ) -> Pixels:
+        """Return one region as `render` composes it, without guard and encoding.
+
+        box: x0, y0, x1, y1 (exclusive) within the upright photo; strength: what the guard left of
+        the recipe's strengths, `guard_strength` in a report. Returns uint8 (h, w, 3) in the photo's
+        own profile. Costs what lies in the box, however large the photo. Raises ValueError on a box
+        that is empty or leaves the photo.
+        """
+        x0, y0, x1, y1 = box
+        if not (0 <= x0 < x1 <= photo.header.width and 0 <= y0 < y1 <= photo.header.height):
+            raise ValueError(
+                f"the box {box} does not lie in a photo of {photo.header.width} x "
+                f"{photo.header.height} pixels"
+            )
+        return composed(photo, analysis, recipe, decisions or {}, strength, box)
 
 
 def as_photo(pixels: Pixels) -> DecodedPhoto:
@@ -220,6 +246,12 @@ def as_photo(pixels: Pixels) -> DecodedPhoto:
     )
 
 
+@lru_cache(maxsize=1)
+def _finder() -> FaceFinder:
+    """Return the finder with which renditions are checked, loaded at the first."""
+    return FaceFinder()
+
+
 def srgb_pixels(photo: DecodedPhoto) -> Pixels:
     """Return a photo's upright pixels in sRGB, uint8 (H, W, 3)."""
     return ColourTransform(photo.icc_profile).to_srgb(photo.pixels)
@@ -228,31 +260,42 @@ def srgb_pixels(photo: DecodedPhoto) -> Pixels:
 def _native_edit(
     native: Pixels,
     srgb: Pixels,
+    colours: ColourTransform,
+    working: Pixels,
     edit: NDArray[np.float32],
     labels: NDArray[np.uint16],
-    colours: ColourTransform,
-) -> Pixels:
-    """Carry an sRGB edit into the photo's own profile, exactly zero outside the marks."""
-    stored = np.zeros_like(native)
-    # Marks cover a few hundredths of a face: only their pixels are computed, as one row.
-    marked = np.flatnonzero(labels.ravel() > 0)
-    if not len(marked):
-        return stored
-    photo, before = native.reshape(-1, 3)[None, marked], srgb.reshape(-1, 3)[None, marked]
-    wanted = np.rint(before + edit.reshape(-1, 3)[None, marked])
-    retouched = np.clip(wanted, 0, 255).astype(np.uint8)
-    if not colours.is_identity:
-        # The difference of two conversions: one conversion there and back is not exact.
-        change = colours.from_srgb(retouched).astype(np.int16) - colours.from_srgb(before)
-        retouched = np.clip(photo + change, 0, 255).astype(np.uint8)
-    stored.reshape(-1, 3)[marked] = signed_edit(photo, retouched)[0]
+) -> tuple[Pixels, NDArray[np.uint16]]:
+    """Carry an edit to the photo's scale and into its own profile, zero outside the marks.
+
+    Returns it modulo 256, uint8 (h, w, 3), and the label map (h, w). Pages of both that no spot
+    lies in are never written, and so take no memory.
+    """
+    stored = np.zeros(native.shape, np.uint8)
+    native_labels = np.zeros(native.shape[:2], np.uint16)
+    for place, owners, retouched in carried_edit(srgb, working, edit, labels):
+        before = native[place]
+        if not colours.is_identity:
+            # The difference of two conversions: one conversion there and back is not exact.
+            original = colours.from_srgb(np.ascontiguousarray(srgb[place]))
+            change = colours.from_srgb(retouched).astype(np.int16) - original
+            retouched = np.clip(before + change, 0, 255).astype(np.uint8)
+        stored[place] = signed_edit(before, retouched) * (owners > 0)[..., None]
+        native_labels[place] = owners
+    return stored, native_labels
+
+
+def _reduced(labels: NDArray[np.uint16], crop: FaceCrop) -> NDArray[np.uint16]:
+    """Resample a label map to a smaller photo by nearest neighbour."""
+    size = crop.photo_size
+    return np.asarray(cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST_EXACT), np.uint16)
+
+
+def _stored_concerns(prediction: Prediction, monochrome: bool) -> dict[str, Pixels]:
+    stored = {}
+    for name, density in prediction.concerns.items():
+        grey = density.mean(axis=2, keepdims=True) if monochrome else density
+        stored[name] = stored_density(np.broadcast_to(grey, density.shape))
     return stored
-
-
-def _enlarged(labels: NDArray[np.int32], crop: FaceCrop, first_id: int) -> NDArray[np.uint16]:
-    """Resample a label map to the photo by nearest neighbour; label 1 becomes `first_id`."""
-    ids = np.where(labels > 0, labels + (first_id - 1), 0).astype(np.uint16)
-    return resize_labels(ids, crop)
 
 
 def _mark(spot: Spot, crop: FaceCrop, face: int, first_id: int) -> Mark:
@@ -269,120 +312,34 @@ def _mark(spot: Spot, crop: FaceCrop, face: int, first_id: int) -> Mark:
 
 def _without_overlap(layer: FaceLayers, earlier: list[FaceLayers]) -> FaceLayers:
     """Clear what an earlier face already edits, so that no pixel is edited twice."""
-    edit, labels = layer.edit, layer.labels
-    x0, y0, x1, y1 = layer.box
     for other in earlier:
-        left, top = max(x0, other.box[0]), max(y0, other.box[1])
-        right, bottom = min(x1, other.box[2]), min(y1, other.box[3])
-        if left >= right or top >= bottom:
+        common = overlap(layer, other.labels.shape, other.box[:2])
+        if common is None:
             continue
-        theirs = (slice(top - other.box[1], bottom - other.box[1]),
-                  slice(left - other.box[0], right - other.box[0]))  # fmt: skip
-        ours = (slice(top - y0, bottom - y0), slice(left - x0, right - x0))
-        free = other.labels[theirs] == 0
-        edit[ours] *= free[..., None]
-        labels[ours] *= free
-    present = set(np.flatnonzero(np.bincount(labels.ravel())).tolist())
+        ours, theirs = common
+        twice = (layer.labels[ours] > 0) & (other.labels[theirs] > 0)
+        layer.edit[ours][twice] = 0
+        layer.labels[ours][twice] = 0
+        _clear_skin(layer, other)
+    if not earlier:
+        return layer
+    present = set(np.unique(layer.labels).tolist())
     return replace(layer, marks=tuple(mark for mark in layer.marks if mark.id in present))
 
 
-def _guarded(
-    photo: DecodedPhoto, analysis: Analysis, recipe: Recipe, decisions: Mapping[int, str]
-) -> tuple[Pixels, float, Verdict]:
-    """Compose; where the guard's limits are broken, at a lower strength, until they hold."""
-    verdict = Verdict(1.0, 0.0)
-    pixels = photo.pixels
-    strength = recipe.blemishes
-    for step in GUARD_STEPS:
-        strength = recipe.blemishes * step
-        pixels = compose(photo.pixels, analysis.layers, strength, decisions, recipe.keep_marks)
-        smooth = {name: wanted * step for name, wanted in recipe.smooth.items()}
-        _apply_concerns(pixels, analysis, smooth, ColourTransform(photo.icc_profile))
-        verdict = _worst_verdict(photo, pixels, analysis)
-        if verdict.holds:
-            break
-    return pixels, strength, verdict
-
-
-def _stored_concerns(prediction: Prediction, monochrome: bool) -> dict[str, Pixels]:
-    stored = {}
-    for name, density in prediction.concerns.items():
-        grey = density.mean(axis=2, keepdims=True) if monochrome else density
-        stored[name] = stored_density(np.broadcast_to(grey, density.shape))
-    return stored
-
-
-def _apply_concerns(
-    pixels: Pixels, analysis: Analysis, strengths: Mapping[str, float], colours: ColourTransform
-) -> None:
-    """Lay the smooth changes of all faces over `pixels` (H, W, 3), in place."""
-    for layer in analysis.layers:
-        if layer.skin is None or not any(name in layer.concerns for name in strengths):
-            continue
-        x0, y0, x1, y1 = layer.box
-        native = pixels[y0:y1, x0:x1]
-        density = total_density(layer.concerns, strengths)
-        srgb = colours.to_srgb(np.ascontiguousarray(native))
-        changed = with_density(srgb, density, layer.skin)
-        if colours.is_identity:
-            native[...] = changed
-            continue
-        change = colours.from_srgb(changed).astype(np.int16) - colours.from_srgb(srgb)
-        native[...] = np.clip(native + change, 0, 255).astype(np.uint8)
-
-
-def _worst_verdict(photo: DecodedPhoto, pixels: Pixels, analysis: Analysis) -> Verdict:
-    colours = ColourTransform(photo.icc_profile)
-    verdicts = [Verdict(1.0, 0.0)]
-    for layer in analysis.layers:
-        x0, y0, x1, y1 = layer.box
-        if not layer.marks and not layer.concerns:
-            continue
-        # The face's middle two thirds: skin, eyes and mouth, hardly any hair or background.
-        dx, dy = (x1 - x0) // 6, (y1 - y0) // 6
-        area = (slice(y0 + dy, y1 - dy), slice(x0 + dx, x1 - dx))
-        before = colours.to_srgb(np.ascontiguousarray(photo.pixels[area]))
-        after = colours.to_srgb(np.ascontiguousarray(pixels[area]))
-        verdicts.append(judge(before, after))
-    return Verdict(
-        min(verdict.texture_kept for verdict in verdicts),
-        max(verdict.tone_shift for verdict in verdicts),
-    )
-
-
-def _report(
-    photo: DecodedPhoto,
-    analysis: Analysis,
-    recipe: Recipe,
-    decisions: Mapping[int, str],
-    strength: float,
-    verdict: Verdict,
-) -> dict[str, Any]:
-    marks = analysis.marks
-    chosen = [decisions.get(m.id, m.default_decision(recipe.keep_marks)) for m in marks]
-    removed = chosen.count(REMOVE) if strength > 0 else 0
-    notes = list(photo.notes)
-    profile_note = ColourTransform(photo.icc_profile).note
-    if profile_note:
-        notes.append(profile_note)
-    if not analysis.layers:
-        notes.append("no face found: returned unchanged")
-    known = {name for layer in analysis.layers for name in layer.concerns}
-    notes += [
-        f"{name}: the checkpoint {analysis.checkpoint_name!r} does not know it, nothing was changed"
-        for name in recipe.smooth
-        if analysis.layers and name not in known
-    ]
-    if strength < recipe.blemishes:
-        notes.append(f"strength was reduced to {strength:.2f} to keep texture and tone")
-    return {
-        "faces": len(analysis.layers),
-        "spots_removed": removed,
-        "marks_kept": len(marks) - removed,
-        "strength": strength,
-        "texture_kept": round(verdict.texture_kept, 4),
-        "tone_shift": round(verdict.tone_shift, 3),
-        "engine_version": analysis.engine_version,
-        "checkpoint": {"name": analysis.checkpoint_name, "sha256": analysis.checkpoint_sha256},
-        "notes": notes,
-    }
+def _clear_skin(layer: FaceLayers, other: FaceLayers) -> None:
+    """Clear the cells of a skin mask whose middle lies on another face's skin, in place."""
+    if layer.skin is None or other.skin is None:
+        return
+    places = []
+    for axis, (start, stop) in enumerate(((1, 3), (0, 2))):
+        cells, theirs = layer.skin.shape[axis], other.skin.shape[axis]
+        middles = (np.arange(cells) + 0.5) * (layer.box[stop] - layer.box[start]) / cells
+        share = (middles + layer.box[start] - other.box[start]) / (
+            other.box[stop] - other.box[start]
+        )
+        places.append(np.floor(share * theirs).astype(np.intp))
+    inside = [(p >= 0) & (p < size) for p, size in zip(places, other.skin.shape, strict=True)]
+    region = np.ix_(*inside)
+    beside = other.skin[np.ix_(places[0][inside[0]], places[1][inside[1]])] == 0
+    layer.skin[region] *= beside

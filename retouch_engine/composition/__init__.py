@@ -1,21 +1,53 @@
 """Edit to layers and marks, recomposition and guard; numpy only."""
 
-from .concerns import stored_density, total_density, with_density
-from .guard import Verdict, judge
-from .layers import KEEP, REMOVE, FaceLayers, Mark, Spot, compose, find_spots, signed_edit
+from .concerns import gain_on_skin, stored_density, total_density, with_density, with_gain
+from .enlargement import carried_edit
+from .guard import (
+    LIMITS,
+    NO_SKIN,
+    SkinFigures,
+    Verdict,
+    judge,
+    landmarks_moved,
+    skin_figures,
+    verdict_of,
+    worst,
+)
+from .layers import KEEP, REMOVE, FaceLayers, Mark, Spot, find_spots, signed_edit
+from .patches import added_contrast, added_noise, spill
+from .recomposition import compose, overlap, remove_marks, removed_labels
+from .tiles import packed, unpacked
 
 __all__ = [
     "KEEP",
+    "LIMITS",
+    "NO_SKIN",
     "REMOVE",
     "FaceLayers",
     "Mark",
+    "SkinFigures",
     "Spot",
     "Verdict",
+    "added_contrast",
+    "added_noise",
+    "carried_edit",
     "compose",
     "find_spots",
+    "gain_on_skin",
     "judge",
+    "landmarks_moved",
+    "overlap",
+    "packed",
+    "remove_marks",
+    "removed_labels",
     "signed_edit",
+    "skin_figures",
+    "spill",
     "stored_density",
     "total_density",
+    "unpacked",
+    "verdict_of",
     "with_density",
+    "with_gain",
+    "worst",
 ]

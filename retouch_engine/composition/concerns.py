@@ -10,13 +10,16 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from .sampling import columns_enlarged, enlarged, part_of, rows_enlarged, sampling
+
 Pixels = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
+Place = tuple[slice, slice]
 
 # A stored map holds density in such steps around `ZERO`.
 STEPS, ZERO = 256.0, 128
-# Rows that are computed at once: a face may fill a photo of 100 megapixels.
-STRIP = 256
+# Rows that are computed at once: few enough for a processor's cache.
+STRIP = 32
 
 
 def stored_density(density: FloatArray) -> Pixels:
@@ -33,41 +36,73 @@ def total_density(concerns: Mapping[str, Pixels], strengths: Mapping[str, float]
     return np.asarray(sum(parts), np.float32)
 
 
+def gain_on_skin(density: FloatArray, skin: Pixels, within: Place | None = None) -> FloatArray:
+    """Return exp(-density x skin), float32 (h', w', 3), on the grid of skin, uint8 (h', w') 0..255.
+
+    density: (h, w, 3) of the same area, enlarged bilinearly. Exactly 1 beside the skin, where less
+    than half a step of a stored map is left, and outside of `within`, slices of skin's grid.
+    """
+    rows, columns = (sampling(density.shape[k], skin.shape[k]) for k in (0, 1))
+    gain = np.ones((*skin.shape, 3), np.float32)
+    within = within or (slice(0, skin.shape[0]), slice(0, skin.shape[1]))
+    ys, xs = (np.flatnonzero(skin[within].any(axis=axis)) for axis in (1, 0))
+    if not len(ys):
+        return gain
+    place = (
+        slice(within[0].start + ys[0], within[0].start + ys[-1] + 1),
+        slice(within[1].start + xs[0], within[1].start + xs[-1] + 1),
+    )
+    change = enlarged(density, part_of(rows, place[0]), part_of(columns, place[1]))
+    change *= skin[place][..., None] / np.float32(-255)
+    change[np.abs(change) <= 0.5 / STEPS] = 0
+    np.exp(change, out=gain[place])
+    return gain
+
+
+def with_gain(
+    pixels: Pixels,
+    gain: FloatArray,
+    place: Place | None = None,
+    size: tuple[int, int] | None = None,
+) -> Pixels:
+    """Return sRGB `pixels` (H, W, 3) as (pixels + 1) x gain - 1, gain (h, w, 3) enlarged to them.
+
+    Where they are only a part of the area that the gain spans, `place` is that part as slices and
+    `size` the area's (height, width). The same values come out in whatever parts.
+    """
+    size = size or (pixels.shape[0], pixels.shape[1])
+    place = place or (slice(0, size[0]), slice(0, size[1]))
+    result = pixels.copy()
+    rows = part_of(sampling(gain.shape[0], size[0]), place[0])
+    columns = part_of(sampling(gain.shape[1], size[1]), place[1])
+    # The gain of these rows only, channels beside each other: long rows are quick to search.
+    first, last = int(rows[0][0]), int(rows[1][-1]) + 1
+    changes = gain[first:last].reshape(last - first, -1) != 1
+    rows, touched = part_of(rows, slice(None), first), changes.any(axis=1)
+    gain = gain[first:last]
+    ys = np.flatnonzero(touched[rows[0]] | touched[rows[1]])
+    touched = changes.any(axis=0).reshape(-1, 3).any(axis=1)
+    xs = np.flatnonzero(touched[columns[0]] | touched[columns[1]])
+    if not len(xs) or not len(ys):
+        return result
+    across = slice(int(xs[0]), int(xs[-1]) + 1)
+    columns = part_of(columns, across)
+    for top in range(int(ys[0]), int(ys[-1]) + 1, STRIP):
+        down = slice(top, min(top + STRIP, int(ys[-1]) + 1))
+        part = part_of(rows, down)
+        first, last = int(part[0][0]), int(part[1][-1]) + 1
+        wide = columns_enlarged(gain[first:last], columns)
+        change = rows_enlarged(wide, part_of(part, slice(None), first))
+        values = (result[down, across] + np.float32(1)) * change
+        values -= np.float32(0.5)
+        # Adding a half and cutting off rounds; 255.5 may not wrap around.
+        result[down, across] = np.clip(values, 0, 255, out=values)
+    return result
+
+
 def with_density(pixels: Pixels, density: FloatArray, skin: Pixels) -> Pixels:
     """Return sRGB `pixels` (H, W, 3) with a density (h, w, 3) laid over their skin.
 
     skin: uint8 (h', w') 0..255. Both are enlarged bilinearly over the whole of `pixels`.
     """
-    height, width = pixels.shape[:2]
-    result = pixels.copy()
-    if not density.any():
-        return result
-    across = _bilinear(density.shape[1], width).T
-    skin_across = _bilinear(skin.shape[1], width).T
-    down, skin_down = _bilinear(density.shape[0], height), _bilinear(skin.shape[0], height)
-    cover_cells = skin.astype(np.float32) / np.float32(255)
-    for top in range(0, height, STRIP):
-        part = slice(top, min(top + STRIP, height))
-        cover = skin_down[part] @ cover_cells @ skin_across
-        for channel in range(3):
-            change = (down[part] @ density[..., channel] @ across) * cover
-            # Where nothing changes the stored zeros stay exact: exp(0) (p + 1) - 1 = p.
-            change[np.abs(change) <= 0.5 / STEPS] = 0.0
-            np.exp(np.negative(change, out=change), out=change)
-            change *= result[part, :, channel] + np.float32(1)
-            result[part, :, channel] = np.clip(np.rint(change - 1), 0, 255)
-    return result
-
-
-def _bilinear(small: int, large: int) -> FloatArray:
-    """Return the weights (large, small) that enlarge by a product: a BLAS call, not a gather.
-
-    Centres on centres, as resampling libraries do; beyond the outermost centres the cell repeats.
-    """
-    place = np.clip((np.arange(large) + 0.5) * small / large - 0.5, 0, small - 1)
-    low = np.floor(place).astype(np.intp)
-    high, share = np.minimum(low + 1, small - 1), (place - low).astype(np.float32)
-    weights = np.zeros((large, small), np.float32)
-    weights[np.arange(large), low] = 1 - share
-    weights[np.arange(large), high] += share
-    return weights
+    return with_gain(pixels, gain_on_skin(density, skin))

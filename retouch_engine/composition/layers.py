@@ -1,12 +1,14 @@
-"""From an edit to layers and marks, and back to a picture."""
+"""What is stored of a face: its edit, its marks, its smooth changes; spots of a mask."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .components import grow_labels, label_components
+from .tiles import occupied_tiles
 
 Pixels = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
@@ -43,7 +45,8 @@ class FaceLayers:
     box: x0, y0, x1, y1 in the photo; edit: uint8 (h, w, 3), (retouched - photo) modulo 256 with
     every spot removed, zero outside marks; labels: uint16 (h, w), mark id per pixel; marks. skin:
     uint8 (h', w'), the mask at the working scale; concerns: smooth changes by name, each uint8
-    (h'', w'', 3), see `stored_density`. Skin and concerns span the box.
+    (h'', w'', 3), see `stored_density`. Skin and concerns span the box. landmarks: float32 (n, 2)
+    in photo pixels, of analyses that have them.
     """
 
     box: tuple[int, int, int, int]
@@ -52,6 +55,12 @@ class FaceLayers:
     marks: tuple[Mark, ...]
     skin: Pixels | None = None
     concerns: Mapping[str, Pixels] = field(default_factory=dict)
+    landmarks: FloatArray | None = None
+
+    @cached_property
+    def tiles(self) -> list[int]:
+        """Return the numbers of the box's tiles that hold a mark, see `tile_place`."""
+        return occupied_tiles(self.labels)
 
 
 @dataclass(frozen=True)
@@ -125,39 +134,3 @@ def _kind(votes: NDArray[np.float64], names: Sequence[str]) -> str:
 def signed_edit(photo: Pixels, retouched: Pixels) -> Pixels:
     """Return (retouched - photo) modulo 256, which is exact; both uint8 (h, w, 3)."""
     return (retouched.astype(np.int16) - photo).astype(np.uint8)
-
-
-def compose(
-    pixels: Pixels,
-    layers: Sequence[FaceLayers],
-    strength: float,
-    decisions: Mapping[int, str],
-    keep_marks: bool = True,
-) -> Pixels:
-    """Return `pixels` (H, W, 3) with the chosen removals applied at `strength` 0..1.
-
-    Only the face boxes are touched; `decisions` holds what people decided by mark id.
-    """
-    result = pixels.copy()
-    for layer in layers:
-        # Spots cover a few hundredths of a box: only their pixels are computed.
-        ys, xs = np.divmod(np.flatnonzero(layer.labels.ravel() > 0), layer.labels.shape[1])
-        chosen = removed_labels(layer, decisions, keep_marks)[layer.labels[ys, xs]]
-        ys, xs = ys[chosen], xs[chosen]
-        photo, edit = pixels[ys + layer.box[1], xs + layer.box[0]], layer.edit[ys, xs]
-        change = (photo + edit).astype(np.int16) - photo
-        scaled = np.rint(change * strength).astype(np.int16)
-        result[ys + layer.box[1], xs + layer.box[0]] = (photo + scaled).astype(np.uint8)
-    return result
-
-
-def removed_labels(
-    layer: FaceLayers, decisions: Mapping[int, str], keep_marks: bool
-) -> NDArray[np.bool_]:
-    """Return by mark id (index) whether its removal is applied."""
-    removed = np.zeros(int(layer.labels.max()) + 1, bool)
-    for mark in layer.marks:
-        decision = decisions.get(mark.id, mark.default_decision(keep_marks))
-        if mark.id < len(removed):
-            removed[mark.id] = decision == REMOVE
-    return removed

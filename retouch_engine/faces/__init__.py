@@ -4,7 +4,6 @@ from .crop import (
     WORKING_FACE_WIDTH,
     FaceCrop,
     face_crop,
-    resize_labels,
     resize_to_photo,
     resize_to_working,
 )
@@ -34,7 +33,6 @@ __all__ = [
     "mirrored_regions",
     "read_celeba_parts",
     "region_map",
-    "resize_labels",
     "resize_to_photo",
     "resize_to_working",
     "skin_mask",

@@ -69,9 +69,3 @@ def resize_to_photo(array: NDArray[np.float32], crop: FaceCrop) -> NDArray[np.fl
     """Resample float32 (h', w'[, c]) from the working scale to the crop's size in the photo."""
     interpolation = cv2.INTER_AREA if crop.scale > 1 else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(array, crop.photo_size, interpolation=interpolation), np.float32)
-
-
-def resize_labels(labels: NDArray[np.uint16], crop: FaceCrop) -> NDArray[np.uint16]:
-    """Resample a label map (h', w') from the working scale to the photo by nearest neighbour."""
-    nearest = cv2.INTER_NEAREST_EXACT
-    return np.asarray(cv2.resize(labels, crop.photo_size, interpolation=nearest), np.uint16)

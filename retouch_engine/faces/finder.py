@@ -53,15 +53,22 @@ class FaceFinder:
                 kept.append(face)
         return kept
 
+    def look_again(self, pixels: Image, landmarks: FloatArray) -> FloatArray:
+        """Return the landmarks (468, 2) of a face that is known to lie around `landmarks`.
+
+        pixels: upright sRGB, uint8 (H, W, 3). The square that the model sees depends on `landmarks`
+        alone: two pictures of one size can be compared by it.
+        """
+        self.load()
+        return self._run(pixels, *_square(landmarks))[0]
+
     def _face(self, pixels: Image, candidate: Detection) -> Face | None:
         x0, y0, x1, y1 = candidate.box
         centre = np.array([(x0 + x1) / 2, (y0 + y1) / 2], np.float32)
         angle = _angle(candidate.points[0], candidate.points[1])
         landmarks, score = self._run(pixels, centre, 1.5 * max(x1 - x0, y1 - y0), angle)
         # A second look from the first landmarks, which place the face better than the box does.
-        middle = (landmarks.min(axis=0) + landmarks.max(axis=0)) / 2
-        side = 1.5 * float(np.ptp(landmarks, axis=0).max())
-        angle = _angle(landmarks[RIGHT_EYE], landmarks[LEFT_EYE])
+        middle, side, angle = _square(landmarks)
         if score < MINIMUM_PRESENCE / 2 or side < 8:
             return None
         landmarks, score = self._run(pixels, middle, side, angle)
@@ -91,6 +98,13 @@ class FaceFinder:
 
 def _area(face: Face) -> float:
     return (face.box[2] - face.box[0]) * (face.box[3] - face.box[1])
+
+
+def _square(landmarks: FloatArray) -> tuple[FloatArray, float, float]:
+    """Return centre, side and angle of the square in which the model sees a face."""
+    middle = (landmarks.min(axis=0) + landmarks.max(axis=0)) / 2
+    side = 1.5 * float(np.ptp(landmarks, axis=0).max())
+    return middle, side, _angle(landmarks[RIGHT_EYE], landmarks[LEFT_EYE])
 
 
 def _angle(right_eye: FloatArray, left_eye: FloatArray) -> float:

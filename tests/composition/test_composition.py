@@ -98,9 +98,10 @@ def test_strength_zero_changes_nothing_and_half_goes_half_way() -> None:
 
 
 def test_the_guard_notices_blur_and_a_shift_of_tone() -> None:
+    skin = np.ones((100, 100), bool)
     before = astronaut()[100:200, 150:250]
-    assert judge(before, before).holds
+    assert judge(before, before, skin).holds
     flat = np.full_like(before, before.reshape(-1, 3).mean(axis=0).astype(np.uint8))
-    assert judge(before, flat).texture_kept < 0.1
+    assert judge(before, flat, skin).texture_kept < 0.1
     brighter = np.clip(before.astype(int) + 12, 0, 255).astype(np.uint8)
-    assert not judge(before, brighter).holds
+    assert not judge(before, brighter, skin).holds
