@@ -1,7 +1,7 @@
 """From an edit to layers and marks, and back to a picture."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,13 +40,17 @@ class FaceLayers:
     """The stored edit of one face.
 
     box: x0, y0, x1, y1 in the photo; edit: uint8 (h, w, 3), (retouched - photo) modulo 256 with
-    every spot removed, zero outside marks; labels: uint16 (h, w), mark id per pixel; marks.
+    every spot removed, zero outside marks; labels: uint16 (h, w), mark id per pixel; marks. skin:
+    uint8 (h', w'), the mask at the working scale; concerns: smooth changes by name, each uint8
+    (h'', w'', 3), see `stored_density`. Skin and concerns span the box.
     """
 
     box: tuple[int, int, int, int]
     edit: Pixels
     labels: NDArray[np.uint16]
     marks: tuple[Mark, ...]
+    skin: Pixels | None = None
+    concerns: Mapping[str, Pixels] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -45,12 +45,13 @@ class ConcernScore:
 class ConcernScores:
     """One photo's scores by concern, for the painted photo as it is and for the results.
 
-    Only the concerns that the checkpoint knows.
+    Only the concerns that the checkpoint knows. group: photos of one sitter share it.
     """
 
     synthetic: bool
     identity: dict[str, ConcernScore]
     result: dict[str, ConcernScore]
+    group: str = ""
 
 
 def painted_concern(concern: str, subject: Subject, rng: np.random.Generator) -> Image:
@@ -93,7 +94,7 @@ def concern_scores(
         identity[concern] = _score(source, source, clean, clean, where, face_box)
         for _, made in _alone(retoucher, painted, protocol, [concern]):
             result[concern] = _score(source, made, clean, untouched[concern], where, face_box)
-    return ConcernScores(subject.synthetic, identity, result)
+    return ConcernScores(subject.synthetic, identity, result, subject.group)
 
 
 def _alone(
@@ -163,17 +164,20 @@ def concern_rows(scores: Sequence[ConcernScores]) -> list[ConcernRow]:
         "synthetic": [score for score in scores if score.synthetic],
     }
     known = [name for name in CONCERNS if any(name in score.result for score in scores)]
-    rows = [_row("identity", name, [s.identity[name] for s in scores]) for name in known]
+    rows = [_row("identity", name, scores, identity=True) for name in known]
     for faces, part in parts.items():
         # That a concern is not installed is said once.
-        for name in CONCERNS if faces == "all" else known:
-            found = [score.result[name] for score in part if name in score.result]
-            if found or faces == "all":
-                rows.append(_row(faces, name, found))
+        names = CONCERNS if faces == "all" else known
+        rows += [_row(faces, name, part) for name in names if part or faces == "all"]
     return rows
 
 
-def _row(faces: str, concern: str, scores: Sequence[ConcernScore]) -> ConcernRow:
-    names = [field.name for field in fields(ConcernScore)] if scores else []
-    metrics = {name: bootstrap_mean([getattr(s, name) for s in scores]) for name in names}
-    return ConcernRow(faces, concern, len(scores), metrics)
+def _row(
+    faces: str, concern: str, scores: Sequence[ConcernScores], identity: bool = False
+) -> ConcernRow:
+    known = [score for score in scores if concern in score.result]
+    groups = [score.group for score in known]
+    numbers = [(score.identity if identity else score.result)[concern] for score in known]
+    columns = {f.name: [getattr(n, f.name) for n in numbers] for f in fields(ConcernScore)}
+    metrics = {name: bootstrap_mean(column, groups=groups) for name, column in columns.items()}
+    return ConcernRow(faces, concern, len(known), metrics if known else {})

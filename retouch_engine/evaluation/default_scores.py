@@ -57,12 +57,14 @@ DEFAULT_METRICS = tuple(field.name for field in fields(DefaultScore))
 
 @dataclass(frozen=True)
 class DefaultScores:
-    """One photo: the untouched source's score beside the result's; band: of its skin's tone."""
+    """One photo: the untouched source's score beside the result's; band: of its skin's tone; group:
+    photos of one sitter share it."""
 
     synthetic: bool
     band: str | None
     identity: DefaultScore
     result: DefaultScore
+    group: str = ""
 
 
 def default_score(
@@ -139,9 +141,10 @@ def _row(name: str, scores: Sequence[DefaultScores], identity: bool = False) -> 
     numbers = [score.identity if identity else score.result for score in scores]
     columns = {metric: [getattr(n, metric) for n in numbers] for metric in DEFAULT_METRICS}
     untouched = [score.identity.psnr for score in scores]
+    groups = [score.group for score in scores]
     return DefaultRow(
         name=name,
         photos=len(scores),
-        metrics={metric: bootstrap_mean(column) for metric, column in columns.items()},
-        psnr_gain=bootstrap_difference(columns["psnr"], untouched),
+        metrics={m: bootstrap_mean(column, groups=groups) for m, column in columns.items()},
+        psnr_gain=bootstrap_difference(columns["psnr"], untouched, groups=groups),
     )

@@ -84,7 +84,7 @@ class Examination:
             strength=result.report["strength"],
         )
         identity = default_score(subject, subject.source)
-        return DefaultScores(subject.synthetic, band, identity, score)
+        return DefaultScores(subject.synthetic, band, identity, score, subject.group)
 
     def _concerns(self, subject: Subject, index: int) -> ConcernScores | None:
         if not self.concerns or not subject.faces:

@@ -76,9 +76,10 @@ METRICS = tuple(field.name for field in fields(Measurement))
 class Subject:
     """A picture to retouch with its truth: sRGB uint8 (H, W, 3), skin 0..1 (H, W), face in pixels.
 
-    `synthetic` says that nobody is depicted. spots: what was painted, None for real pairs and
-    painters that do not tell; faces: those found before anything was painted, largest first; box:
-    the largest one's crop, x0, y0, x1, y1.
+    `synthetic` says that nobody is depicted; `group`: photos of one sitter share it, "" for a photo
+    that is alone. spots: what was painted, None for real pairs and painters that do not tell;
+    faces: those found before anything was painted, largest first; box: the largest one's crop,
+    x0, y0, x1, y1.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Subject:
     skin: NDArray[np.float32]
     face_width: float
     synthetic: bool = False
+    group: str = ""
     spots: SpotTruth | None = None
     faces: tuple[Face, ...] = ()
     box: Box = (0, 0, 0, 0)
@@ -95,7 +97,10 @@ class Subject:
 
 @dataclass(frozen=True)
 class Measured:
-    """One picture's row: the untouched source beside the result, and what the photo shows."""
+    """One picture's row: the untouched source beside the result, and what the photo shows.
+
+    group: photos of one sitter share it, see `Subject`.
+    """
 
     name: str
     synthetic: bool
@@ -103,6 +108,7 @@ class Measured:
     identity: Measurement
     result: Measurement
     artefacts: tuple[str, ...] = ()
+    group: str = ""
 
 
 def measure(
@@ -127,6 +133,7 @@ def measure(
         identity=identity or _numbers(subject, subject.source, skin, None, lpips),
         result=_numbers(subject, result, skin, found, lpips),
         artefacts=found.found,
+        group=subject.group,
     )
 
 
@@ -176,7 +183,7 @@ class Row:
 
     @property
     def note(self) -> str:
-        """Return "unproven" under 5 photos, "behind identity" or "not ahead of identity", or ""."""
+        """Return "unproven" (under 5 sitters), "behind identity", "not ahead of identity" or ""."""
         if not self.psnr_gain.proven:
             return "unproven"
         if self.psnr_gain.high < 0:
@@ -202,11 +209,15 @@ def table_rows(measured: Sequence[Measured], seed: int = 0) -> list[Row]:
 def _row(name: str, measured: Sequence[Measured], seed: int, identity: bool = False) -> Row:
     numbers = [m.identity if identity else m.result for m in measured]
     columns = {metric: [getattr(n, metric) for n in numbers] for metric in METRICS}
+    groups = [m.group for m in measured]
     return Row(
         name=name,
         photos=len(measured),
-        metrics={metric: bootstrap_mean(column, seed=seed) for metric, column in columns.items()},
+        metrics={
+            metric: bootstrap_mean(column, groups=groups, seed=seed)
+            for metric, column in columns.items()
+        },
         psnr_gain=bootstrap_difference(
-            columns["psnr"], [m.identity.psnr for m in measured], seed=seed
+            columns["psnr"], [m.identity.psnr for m in measured], groups=groups, seed=seed
         ),
     )

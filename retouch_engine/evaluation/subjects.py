@@ -82,6 +82,7 @@ def _paired(photo: EvaluationPhoto, finder: FaceFinder, scale: int) -> Subject:
         skin=skin,
         face_width=width,
         synthetic=photo.synthetic,
+        group=photo.group,
         faces=tuple(faces),
         box=box,
     )
@@ -120,6 +121,7 @@ def _painted(
         skin=skin,
         face_width=width,
         synthetic=photo.synthetic,
+        group=photo.group,
         spots=spots,
         faces=tuple(faces),
         box=box,
