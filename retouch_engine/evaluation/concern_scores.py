@@ -54,10 +54,13 @@ class ConcernScores:
     group: str = ""
 
 
-def painted_concern(concern: str, subject: Subject, rng: np.random.Generator) -> Image:
-    """Return a subject's clean photo with one concern painted on all its faces, uint8 (H, W, 3)."""
-    painted = subject.truth.copy()
-    taken = np.zeros(painted.shape[:2], bool)
+Region = tuple[tuple[slice, slice], FaceToPaint]
+
+
+def faces_to_paint(subject: Subject) -> list[Region]:
+    """Return where each face of a subject's clean photo lies, and the face; no pixel is in two."""
+    taken = np.zeros(subject.truth.shape[:2], bool)
+    regions: list[Region] = []
     for face in subject.faces:
         place, skin = face_region(subject.truth, face)
         region = FaceToPaint(
@@ -66,10 +69,20 @@ def painted_concern(concern: str, subject: Subject, rng: np.random.Generator) ->
             landmarks=face.landmarks - np.array([place[1].start, place[0].start], np.float32),
             face_width=face.box[2] - face.box[0],
         )
+        regions.append((place, region))
+        taken[place] |= skin > 0
+    return regions
+
+
+def painted_concern(
+    concern: str, clean: Image, regions: Sequence[Region], rng: np.random.Generator
+) -> Image:
+    """Return a clean photo, uint8 (H, W, 3), with one concern painted on all its faces."""
+    painted = clean.copy()
+    for place, region in regions:
         result = paint_concern(concern, region, rng)
         changed = (result != region.image).any(axis=2)
         painted[place][changed] = result[changed]
-        taken[place] |= changed
     return painted
 
 
@@ -84,11 +97,13 @@ def concern_scores(
     face_box = face_box_mask(subject)
     clean = protocol.coded(subject.truth)
     untouched = dict(_alone(retoucher, subject.truth, protocol, known))
+    regions = faces_to_paint(subject) if known else []
     identity, result = {}, {}
     for number, concern in enumerate(CONCERNS):
         if concern not in known:
             continue
-        painted = painted_concern(concern, subject, np.random.default_rng((*seed, number)))
+        rng = np.random.default_rng((*seed, number))
+        painted = painted_concern(concern, subject.truth, regions, rng)
         where = (painted != subject.truth).any(axis=2)
         source = protocol.coded(painted)
         identity[concern] = _score(source, source, clean, clean, where, face_box)

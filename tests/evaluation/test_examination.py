@@ -32,7 +32,7 @@ from retouch_engine.evaluation import (
     subjects,
 )
 from retouch_engine.evaluation.band_scores import BandScores, band_scores
-from retouch_engine.evaluation.concern_scores import ConcernScore, painted_concern
+from retouch_engine.evaluation.concern_scores import ConcernScore, faces_to_paint, painted_concern
 from retouch_engine.evaluation.default_scores import landmarks_moved
 from retouch_engine.evaluation.metrics import bootstrap_mean
 from retouch_engine.faces import FaceFinder
@@ -112,8 +112,10 @@ def test_the_worst_band_stands_beside_the_best() -> None:
 
 
 def test_a_concern_is_painted_on_the_face_alone(subject: Subject) -> None:
+    regions = faces_to_paint(subject)
     for number, concern in enumerate(CONCERNS):
-        painted = painted_concern(concern, subject, np.random.default_rng(number))
+        rng = np.random.default_rng(number)
+        painted = painted_concern(concern, subject.truth, regions, rng)
         changed = (painted != subject.truth).any(axis=2)
         assert changed.any()
         assert not changed[subject.skin == 0].any()
