@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retouch_engine.composition.artefacts import Artefacts, find_artefacts
+from retouch_engine.faces import Face
 
 from .metrics import (
     TONE_BANDS,
@@ -25,7 +26,9 @@ from .metrics import (
     tone_shift,
 )
 from .metrics.fidelity import require_equal_sizes
+from .spot_truth import SpotTruth
 
+Box = tuple[int, int, int, int]
 Image = NDArray[np.uint8]
 Distance = Callable[[Image, Image], float]
 SKIN_SHARE = 0.5
@@ -74,7 +77,9 @@ class Subject:
     """A picture to retouch with its truth: sRGB uint8 (H, W, 3), skin 0..1 (H, W), face in pixels.
 
     `synthetic` says that nobody is depicted; `group`: photos of one sitter share it, "" for a photo
-    that is alone.
+    that is alone. spots: what was painted, None for real pairs and painters that do not tell;
+    faces: those found before anything was painted, largest first; box: the largest one's crop,
+    x0, y0, x1, y1.
     """
 
     name: str
@@ -85,6 +90,9 @@ class Subject:
     face_width: float
     synthetic: bool = False
     group: str = ""
+    spots: SpotTruth | None = None
+    faces: tuple[Face, ...] = ()
+    box: Box = (0, 0, 0, 0)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,6 +15,7 @@ from retouch_engine.imaging.dataset_files import read_dataset_srgb
 from .measurement import Subject
 from .metrics import painted_regions, paired_regions
 from .painted import VALIDATION_SEED, PaintsSpots
+from .spot_truth import PaintedSpots, SpotTruth
 from .validation_painter import ValidationPainter
 
 # Of both sides: in anything smaller artefacts cannot be looked for.
@@ -47,36 +49,54 @@ def subjects(
     *,
     painter: PaintsSpots | None = None,
     seed: int = VALIDATION_SEED,
+    scale: int = 1,
 ) -> Iterator[Subject]:
     """Yield whole upright photos in sRGB with their truth, each painted with its own seed.
 
     All faces are painted, by the ValidationPainter unless another is given; the face box is the
     largest face's crop. A photo without a face has no skin; unless it is a pair, its truth is the
-    photo itself. Raises SubjectError for files that cannot be read, photos under 32 pixels and
-    pairs of two sizes.
+    photo itself. scale: how many times photos are enlarged before anything is painted. Raises
+    SubjectError for files that cannot be read, photos under 32 pixels and pairs of two sizes.
     """
     painter = painter or ValidationPainter()
     for index, photo in enumerate(photos):
         rng = np.random.default_rng((seed, index))
-        yield _paired(photo, finder) if photo.target else _painted(photo, finder, painter, rng)
+        if photo.target:
+            yield _paired(photo, finder, scale)
+        else:
+            yield _painted(photo, finder, painter, rng, scale)
 
 
-def _paired(photo: EvaluationPhoto, finder: FaceFinder) -> Subject:
-    source, target = _pixels(photo.path), _pixels(photo.target or photo.path)
+def _paired(photo: EvaluationPhoto, finder: FaceFinder, scale: int) -> Subject:
+    source, target = _pixels(photo.path, scale), _pixels(photo.target or photo.path, scale)
     if source.shape != target.shape:
         raise SubjectError(f"{photo.path} and {photo.target} differ in size")
     faces = finder.find(source)
     skin, box, width = _largest(source, faces)
     regions = paired_regions(source, target, box)
     return Subject(
-        str(photo.path), source, target, regions, skin, width, photo.synthetic, photo.group
+        name=str(photo.path),
+        source=source,
+        truth=target,
+        regions=regions,
+        skin=skin,
+        face_width=width,
+        synthetic=photo.synthetic,
+        group=photo.group,
+        faces=tuple(faces),
+        box=box,
     )
 
 
 def _painted(
-    photo: EvaluationPhoto, finder: FaceFinder, painter: PaintsSpots, rng: np.random.Generator
+    photo: EvaluationPhoto,
+    finder: FaceFinder,
+    painter: PaintsSpots,
+    rng: np.random.Generator,
+    scale: int,
 ) -> Subject:
-    clean = _pixels(photo.path)
+    clean = _pixels(photo.path, scale)
+    spots: SpotTruth | None = SpotTruth.nothing(clean)
     source, density = clean.copy(), np.zeros(clean.shape[:2], np.float32)
     faces = finder.find(clean)
     skin, box, width = _largest(clean, faces)
@@ -89,9 +109,22 @@ def _painted(
         )
         source[place] = painted.image
         density[place] = np.maximum(density[place], painted.density)
-    regions = painted_regions(density, box)
+        if isinstance(painted, PaintedSpots) and spots is not None:
+            spots = spots.with_face(painted, place)
+        else:
+            spots = None
     return Subject(
-        str(photo.path), source, clean, regions, skin, width, photo.synthetic, photo.group
+        name=str(photo.path),
+        source=source,
+        truth=clean,
+        regions=painted_regions(density, box),
+        skin=skin,
+        face_width=width,
+        synthetic=photo.synthetic,
+        group=photo.group,
+        spots=spots,
+        faces=tuple(faces),
+        box=box,
     )
 
 
@@ -116,11 +149,19 @@ def face_region(pixels: Image, face: Face) -> tuple[tuple[slice, slice], NDArray
     return place, skin_mask(np.ascontiguousarray(pixels[place]), landmarks)
 
 
-def _pixels(path: Path) -> Image:
+def _pixels(path: Path, scale: int = 1) -> Image:
     try:
         pixels = read_dataset_srgb(path)
     except (ImageError, OSError) as error:
         raise SubjectError(f"{path} cannot be read: {error}") from error
     if min(pixels.shape[:2]) < SMALLEST_SIDE:
         raise SubjectError(f"{path} is too small: give photos of at least {SMALLEST_SIDE} pixels")
-    return pixels
+    return enlarged(pixels, scale)
+
+
+def enlarged(pixels: Image, scale: int) -> Image:
+    """Return uint8 (H, W, 3) `scale` times as large, by bicubic interpolation."""
+    if scale == 1:
+        return pixels
+    size = (scale * pixels.shape[1], scale * pixels.shape[0])
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC), np.uint8)

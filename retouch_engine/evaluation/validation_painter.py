@@ -11,13 +11,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from retouch_engine.synthesis import EDIT_DENSITY, Painted
+from retouch_engine.synthesis import EDIT_DENSITY
 
 from .metrics import lab_to_srgb, srgb_to_lab
+from .spot_truth import PROTECTED, SORTS, PaintedSpot, PaintedSpots, Place, SpotTruth
 from .validation_shapes import spectral_noise
 from .validation_spots import SPOTS, Scene, Spot
 
 FloatArray = NDArray[np.float32]
+Image = NDArray[np.uint8]
+Lab = NDArray[np.float64]
 
 # Limits of what overlapping spots may do to ln L*.
 DARKEST, LIGHTEST = -1.3, 0.3
@@ -54,31 +57,35 @@ class ValidationPainter:
 
     def paint(
         self,
-        image: NDArray[np.uint8],
+        image: Image,
         skin: FloatArray,
         face_width: float,
         rng: np.random.Generator,
-    ) -> Painted:
+    ) -> PaintedSpots:
         """Paint on `image` (H, W, 3) sRGB where `skin` (H, W) is 1; sizes follow `face_width` (px).
 
         The number of spots scales with the painted skin area. The truth of every kind, moles and
-        freckles too, is the unpainted image.
+        freckles too, is the unpainted image; that of the default recipe is `truth.kept`.
         """
-        shift = np.zeros((*skin.shape, 3), np.float32)
-        kinds = np.zeros(skin.shape, np.uint8)
-        strongest = np.zeros(skin.shape, np.float32)
         lab = srgb_to_lab(image)
         scene = _scene(lab[..., 0], skin, face_width, rng)
-        for name, place in self._plan(skin, face_width, rng):
-            _lay(shift, kinds, strongest, SPOTS[name](scene, rng), place)
-        shift *= skin[..., None]
-        touched = shift.any(axis=2)
-        painted = image.astype(np.float64)
-        painted[touched] = lab_to_srgb(_shifted(lab[touched], shift[touched]))
-        amount = np.abs(np.log((painted + 1.0) / (image + 1.0))).max(axis=2).astype(np.float32)
+        layer, kept = _Layer.empty(skin.shape), _Layer.empty(skin.shape)
+        spots = []
+        for name, middle in self._plan(skin, face_width, rng):
+            spot = SPOTS[name](scene, rng)
+            place, part = _clipped(spot, middle, skin.shape)
+            layer.lay(part, place, name, spot.kind)
+            if spot.kind in PROTECTED:
+                kept.lay(part, place, name, spot.kind)
+            alone = _density(image[place], _changed(image[place], lab[place], part, skin[place]))
+            spots.append(PaintedSpot(name, spot.kind, place, alone))
+        painted = _changed(image, lab, layer.shift, skin)
+        amount = _density(image, painted)
         edited = np.clip(amount / EDIT_DENSITY - 0.5, 0.0, 1.0)
-        marked = np.where(edited > 0, kinds, 0).astype(np.uint8)
-        return Painted(np.rint(painted).astype(np.uint8), edited, marked, amount)
+        kinds, sorts = (np.where(edited > 0, m, 0).astype(np.uint8) for m in layer.maps)
+        kept_image = np.rint(_changed(image, lab, kept.shift, skin)).astype(np.uint8)
+        truth = SpotTruth(kept_image, sorts, tuple(spots))
+        return PaintedSpots(np.rint(painted).astype(np.uint8), edited, kinds, amount, truth)
 
     def _plan(
         self, skin: FloatArray, face_width: float, rng: np.random.Generator
@@ -124,23 +131,50 @@ def _shifted(lab: NDArray[np.float64], shift: FloatArray) -> NDArray[np.float64]
     return np.column_stack([np.minimum(lab[:, 0] * factor, 100.0), chroma])
 
 
-def _lay(
-    shift: FloatArray,
-    kinds: NDArray[np.uint8],
-    strongest: FloatArray,
-    spot: Spot,
-    place: tuple[int, int],
-) -> None:
-    """Add a spot centred on (x, y); a pixel's kind is that of the spot that moves it furthest."""
+def _changed(image: Image, lab: Lab, shift: FloatArray, skin: FloatArray) -> Lab:
+    """Return sRGB (H, W, 3), not rounded, after shifts of ln L*, a* and b* where there is skin."""
+    shift = shift * skin[..., None]
+    touched = shift.any(axis=2)
+    changed = image.astype(np.float64)
+    changed[touched] = lab_to_srgb(_shifted(lab[touched], shift[touched]))
+    return changed
+
+
+def _density(image: Image, changed: Lab) -> FloatArray:
+    return np.abs(np.log((changed + 1.0) / (image + 1.0))).max(axis=2).astype(np.float32)
+
+
+def _clipped(
+    spot: Spot, middle: tuple[int, int], shape: tuple[int, ...]
+) -> tuple[Place, FloatArray]:
+    """Return where a spot centred on (x, y) lies in a picture, and the part that does."""
     half = spot.shift.shape[0] // 2
-    left, top = place[0] - half, place[1] - half
-    height, width = kinds.shape
-    y0, y1 = max(top, 0), min(top + 2 * half + 1, height)
-    x0, x1 = max(left, 0), min(left + 2 * half + 1, width)
+    left, top = middle[0] - half, middle[1] - half
+    y0, y1 = max(top, 0), min(top + 2 * half + 1, shape[0])
+    x0, x1 = max(left, 0), min(left + 2 * half + 1, shape[1])
     part = spot.shift[y0 - top : y1 - top, x0 - left : x1 - left]
-    shift[y0:y1, x0:x1] += part
-    # About units of CIELAB: ln L* times the lightness of skin.
-    moved = np.sqrt((60.0 * part[..., 0]) ** 2 + part[..., 1] ** 2 + part[..., 2] ** 2)
-    stronger = moved > strongest[y0:y1, x0:x1]
-    kinds[y0:y1, x0:x1][stronger] = spot.kind
-    strongest[y0:y1, x0:x1][stronger] = moved[stronger]
+    return (slice(y0, y1), slice(x0, x1)), part
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """The sum of spots, (H, W, 3), and whose each pixel is: maps of kinds and sorts."""
+
+    shift: FloatArray
+    maps: tuple[NDArray[np.uint8], NDArray[np.uint8]]
+    strongest: FloatArray
+
+    @classmethod
+    def empty(cls, shape: tuple[int, ...]) -> "_Layer":
+        maps = (np.zeros(shape, np.uint8), np.zeros(shape, np.uint8))
+        return cls(np.zeros((*shape, 3), np.float32), maps, np.zeros(shape, np.float32))
+
+    def lay(self, part: FloatArray, place: Place, name: str, kind: int) -> None:
+        """Add a spot; a pixel belongs to the spot that moves it furthest."""
+        self.shift[place] += part
+        # About units of CIELAB: ln L* times the lightness of skin.
+        moved = np.sqrt((60.0 * part[..., 0]) ** 2 + part[..., 1] ** 2 + part[..., 2] ** 2)
+        stronger = moved > self.strongest[place]
+        for numbers, number in zip(self.maps, (kind, 1 + SORTS.index(name)), strict=True):
+            numbers[place][stronger] = number
+        self.strongest[place][stronger] = moved[stronger]

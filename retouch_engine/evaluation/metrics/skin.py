@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,11 +46,8 @@ def _detail_energy(image: Image, where: BoolArray, side: int) -> float:
 
 def box_mean(values: NDArray[np.float64], side: int) -> NDArray[np.float64]:
     """Return the mean over a square of odd `side` around each pixel (H, W), edges repeated."""
-    padded = np.pad(values, side // 2, mode="edge")
-    sums = np.zeros((padded.shape[0] + 1, padded.shape[1] + 1))
-    np.cumsum(np.cumsum(padded, axis=0), axis=1, out=sums[1:, 1:])
-    total = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
-    return np.asarray(total / side**2, np.float64)
+    mean = cv2.blur(values, (side, side), borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(mean, np.float64)
 
 
 @dataclass(frozen=True)

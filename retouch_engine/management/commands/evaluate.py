@@ -2,6 +2,7 @@
 
 import json
 from argparse import ArgumentParser
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,22 @@ from tqdm import tqdm
 from retouch_engine.datasets import DatasetError
 from retouch_engine.evaluation import (
     VALIDATION_SEED,
+    Examination,
     GroupMeasures,
     Lpips,
     LpipsError,
+    Protocol,
     SubjectError,
     artefact_shares,
     artefacts_text,
+    examination_json,
+    examination_rows,
+    examination_text,
     groups_json,
     groups_text,
     interval_json,
-    judged,
     measured_json,
-    retouching,
+    read_clean_list,
     rows_json,
     subjects,
     table_rows,
@@ -33,6 +38,8 @@ from retouch_engine.management.command import DatabaseCommand
 from retouch_engine.retoucher import CheckpointError, Retoucher
 from retouch_engine.services import checkpoint_resolve
 
+LARGEST_SCALE = 4
+
 
 class Command(DatabaseCommand):
     """Evaluate a checkpoint."""
@@ -40,7 +47,8 @@ class Command(DatabaseCommand):
     help = (
         "Retouch a split's photos with every spot removed and measure how much went and what "
         "stayed. Pairs are judged by their targets; other photos get spots from the validation "
-        "painter, which no training uses. The first row is the untouched input."
+        "painter, which no training uses, and are also measured by the default recipe, sort by "
+        "sort and concern by concern. The first row is the untouched input."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -51,6 +59,18 @@ class Command(DatabaseCommand):
         parser.add_argument("--expert", default="", choices=("a", "b", "c"), help="of PPR10K (a)")
         parser.add_argument("--lpips", type=Path, metavar="FILE", help="your weights for LPIPS")
         parser.add_argument("--json", type=Path, metavar="FILE", help="write rows and every photo")
+        parser.add_argument(
+            "--scale", type=int, default=1, metavar="N", help="enlarge photos before painting (1)"
+        )
+        parser.add_argument(
+            "--jpeg", type=int, metavar="Q", help="JPEG of this quality in and out, not lossless"
+        )
+        parser.add_argument(
+            "--clean", type=Path, metavar="CSV", help="photos judged clean, column `file`"
+        )
+        parser.add_argument(
+            "--no-concerns", action="store_true", help="leave out evenness, shine and under-eyes"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Evaluate and print the table, identity first."""
@@ -59,6 +79,10 @@ class Command(DatabaseCommand):
             raise CommandError(f"there is no folder {path.parent}")
         if path is not None and path.is_dir():
             raise CommandError(f"{path} is a folder: name a file")
+        if not 1 <= options["scale"] <= LARGEST_SCALE:
+            raise CommandError(f"--scale must be a whole number from 1 to {LARGEST_SCALE}")
+        if options["jpeg"] is not None and not 1 <= options["jpeg"] <= 100:
+            raise CommandError("--jpeg must be a quality from 1 to 100")
         try:
             report = self._evaluate(options)
         except (CheckpointError, DatasetError, LpipsError, SubjectError) as error:
@@ -73,11 +97,23 @@ class Command(DatabaseCommand):
         retoucher = Retoucher.load(checkpoint_resolve(options["checkpoint"]))
         lpips = Lpips.load(options["lpips"]).distance if options["lpips"] else None
         groups = GroupMeasures(photos)
-        shown = tqdm(subjects(photos, retoucher.finder), total=len(photos), unit="photo")
-        measured = judged(retouching(retoucher), shown, lpips, groups.add)
-        rows = table_rows(measured)
+        clean = read_clean_list(options["clean"], photos) if options["clean"] else frozenset()
+        protocol = Protocol(options["scale"], options["jpeg"])
+        examination = Examination(
+            retoucher=retoucher,
+            protocol=protocol,
+            clean=clean,
+            concerns=not options["no_concerns"],
+            lpips=lpips,
+            observe=groups.add,
+        )
+        found = subjects(photos, retoucher.finder, scale=protocol.scale)
+        examined = examination.run(tqdm(found, total=len(photos), unit="photo"))
+        measured = [one.removed for one in examined]
+        rows, more = table_rows(measured), examination_rows(examined)
         self.stdout.write(text_tables(rows))
         self.stdout.write(artefacts_text(measured))
+        self.stdout.write(examination_text(more))
         self.stdout.write(groups_text(groups.rows()))
         return {
             "checkpoint": {
@@ -87,8 +123,10 @@ class Command(DatabaseCommand):
             "dataset": options["dataset"],
             "split": options["split"],
             "seed": VALIDATION_SEED,
+            "protocol": asdict(protocol),
             "rows": rows_json(rows),
             "artefacts": {n: interval_json(v) for n, v in artefact_shares(measured).items()},
             "groups": groups_json(groups.rows()),
             "photos": measured_json(measured),
+            **examination_json(more, examined),
         }
