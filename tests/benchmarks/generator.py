@@ -39,8 +39,7 @@ def main() -> None:
         "shipped": ExportedGenerator(load_generator(shipped_checkpoint_path())),
     }
     giga = {name: _flop(network.eval(), image) / 1e9 for name, network in networks.items()}
-    shipped = networks.pop("shipped")
-    del shipped
+    del networks["shipped"]
     actions: dict[str, Callable[[], Any]] = {"convolution": convolution()}
     with tempfile.TemporaryDirectory() as folder:
         for name, network in networks.items():
