@@ -16,9 +16,15 @@ def main() -> None:
     # Photos, database and keys are the operator's alone, also against others on the machine.
     os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portrait_platform.settings.loopback")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"CommandError: {error}")
+    except KeyboardInterrupt:
+        sys.exit("CommandError: stopped by Ctrl-C")
 
 
 if __name__ == "__main__":

@@ -54,7 +54,8 @@ class Photo(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        # Staff read this on pages, who are not told what people call their photos.
+        return f"photo {self.id}"
 
 
 class Analysis(models.Model):

@@ -18,10 +18,11 @@ from django.utils.safestring import SafeString
 from retouch_engine.curves import curves_svg, run_curves
 from retouch_engine.licences import licence_meaning, strictest_licence
 from retouch_engine.models import Checkpoint, Dataset, DatasetPhoto, Promotion, TrainingRun
-from retouch_engine.selectors import read_card
+from retouch_engine.selectors import INTERRUPTED, read_card, run_condition
 from retouch_engine.services import SHIPPED
 
 NOTHING = "-"
+INTERRUPTED_REASON = "its process was killed, or the machine went down: go on with train --resume"
 
 
 class FactsAdmin(admin.ModelAdmin):
@@ -128,15 +129,25 @@ class DatasetAdmin(FactsAdmin):
 class TrainingRunAdmin(FactsAdmin):
     """Training runs with their curves."""
 
-    list_display = ("name", "state", "config_name", "trained_on", "samples", "started_at",
+    list_display = ("name", "condition", "config_name", "trained_on", "samples", "started_at",
                     "finished_at")  # fmt: skip
     list_filter = ("state",)
     search_fields = ("name",)
     fields = (
-        "name", "state", "reason", "trained_on", "samples", "started_at", "finished_at", "folder",
+        "name", "condition", "why", "trained_on", "samples", "started_at", "finished_at", "folder",
         "curves", "settings",
     )  # fmt: skip
     readonly_fields = fields
+
+    @admin.display(description="state", ordering="state")
+    def condition(self, run: TrainingRun) -> str:
+        """Return the state; a run whose process was killed could not write down its own."""
+        return run_condition(run)
+
+    @admin.display(description="reason")
+    def why(self, run: TrainingRun) -> str:
+        """Return why it ended early."""
+        return INTERRUPTED_REASON if run_condition(run) == INTERRUPTED else run.reason or NOTHING
 
     @admin.display(description="config")
     def config_name(self, run: TrainingRun) -> str:

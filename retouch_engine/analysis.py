@@ -55,13 +55,19 @@ class Analysis:
         return overlapping[min(overlapping)] if overlapping else None
 
     def to_files(self) -> dict[str, bytes]:
-        """Return the files to store: JSON, and per face the edit and the label map."""
+        """Return the files to store: JSON, and per face edit, label map, skin and concerns."""
         files: dict[str, bytes] = {}
         faces: list[dict[str, Any]] = []
         for index, layer in enumerate(self.layers):
             files[f"face-{index}-edit.webp"] = encode_layer(layer.edit)
             files[f"face-{index}-labels.png"] = encode_layer(layer.labels)
-            faces.append({"box": layer.box, "marks": [asdict(mark) for mark in layer.marks]})
+            face: dict[str, Any] = {"box": layer.box, "marks": [asdict(m) for m in layer.marks]}
+            if layer.skin is not None:
+                files[f"face-{index}-skin.png"] = encode_layer(layer.skin)
+                face["concerns"] = list(layer.concerns)
+            for name, density in layer.concerns.items():
+                files[f"face-{index}-{name}.webp"] = encode_layer(density)
+            faces.append(face)
         values = {
             "width": self.width,
             "height": self.height,
@@ -80,14 +86,21 @@ class Analysis:
         try:
             values = json.loads(files[ANALYSIS_FILE])
             layers = tuple(
-                FaceLayers(
-                    box=tuple(face["box"]),
-                    edit=decode_layer(files[f"face-{index}-edit.webp"]),
-                    labels=decode_layer(files[f"face-{index}-labels.png"]),
-                    marks=tuple(Mark(**mark) for mark in face["marks"]),
-                )
-                for index, face in enumerate(values.pop("faces"))
+                _layers(face, index, files) for index, face in enumerate(values.pop("faces"))
             )
             return cls(layers=layers, **values)
         except (KeyError, ValueError, TypeError, OSError) as error:
             raise AnalysisError(f"the stored analysis is damaged: {error}") from error
+
+
+def _layers(face: Mapping[str, Any], index: int, files: Mapping[str, bytes]) -> FaceLayers:
+    # Analyses of checkpoints without concerns have neither skin nor concerns.
+    names = face.get("concerns")
+    return FaceLayers(
+        box=tuple(face["box"]),
+        edit=decode_layer(files[f"face-{index}-edit.webp"]),
+        labels=decode_layer(files[f"face-{index}-labels.png"]),
+        marks=tuple(Mark(**mark) for mark in face["marks"]),
+        skin=None if names is None else decode_layer(files[f"face-{index}-skin.png"]),
+        concerns={name: decode_layer(files[f"face-{index}-{name}.webp"]) for name in names or ()},
+    )

@@ -76,7 +76,8 @@ class DatasetPhoto(models.Model):
 class TrainingRun(models.Model):
     """One `train` command, from its start to its end or its last resumption.
 
-    A run that was killed cannot say so: its state stays `running` until it is resumed.
+    A run that was killed cannot say so: its state stays `running` until it is resumed, and
+    `selectors.run_condition` tells it from one that a process trains.
     """
 
     class State(models.TextChoices):

@@ -21,9 +21,10 @@ SHADE = 90.0
 def onnx_difference(generator: nn.Module, predictor: Predictor, pictures: Sequence[Image]) -> float:
     """Return the largest difference between torch and ONNX, NaN where either is not finite.
 
-    Compared are the edit, the mask and the kinds' probabilities, all in units of 0..1, on sRGB
-    uint8 pictures (H, W, 3) of any sizes; feature maps are drawn at random where the network takes
-    them. generator: rebuilt from the safetensors, in evaluation mode.
+    Compared are the edit, the mask and the kinds' probabilities, all in units of 0..1, and the
+    densities of the concerns, on sRGB uint8 pictures (H, W, 3) of any sizes; feature maps are drawn
+    at random where the network takes them. generator: rebuilt from the safetensors, in evaluation
+    mode.
     """
     return float(np.max([_difference(generator, predictor, picture) for picture in pictures]))
 
@@ -37,12 +38,17 @@ def _difference(generator: nn.Module, predictor: Predictor, picture: Image) -> f
     inputs = [_batch(image / np.float32(255))]
     if predictor.feature_channels:
         inputs.append(_batch(features))
-    residual, mask, kinds = (part[0].numpy() for part in ExportedGenerator(generator)(*inputs))
-    pairs = (
+    residual, mask, kinds, *concerns = (
+        part[0].numpy() for part in ExportedGenerator(generator)(*inputs)
+    )
+    pairs = [
         ((residual * mask).transpose(1, 2, 0), made.edit / 255),
         (mask[0], made.mask),
         (kinds.transpose(1, 2, 0), made.kinds),
-    )
+    ]
+    if concerns:
+        densities = np.split(concerns[0].transpose(1, 2, 0), len(made.concerns), axis=2)
+        pairs += zip(densities, made.concerns.values(), strict=True)
     return float(np.max([np.abs(first - second).max() for first, second in pairs]))
 
 

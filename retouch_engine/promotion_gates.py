@@ -1,7 +1,7 @@
 """The gates of a promotion: pure functions from measured photos to verdicts.
 
 Candidate and current are measured on the same photos in the same order. All intervals are paired
-bootstrap intervals over photos, see `evaluation.metrics.statistics`.
+bootstrap intervals over sitters, see `evaluation.metrics.statistics`.
 """
 
 import math
@@ -52,7 +52,9 @@ def quality_verdicts(candidate: Sequence[Measured], current: Sequence[Measured])
 def beats_identity(candidate: Sequence[Measured]) -> Verdict:
     """Pass where the whole interval of the PSNR gain (dB) on the untouched photos is above zero."""
     gain = bootstrap_difference(
-        [m.result.psnr for m in candidate], [m.identity.psnr for m in candidate]
+        [m.result.psnr for m in candidate],
+        [m.identity.psnr for m in candidate],
+        groups=[m.group for m in candidate],
     )
     text = f"PSNR {gain.mean:+.2f} dB [{gain.low:+.2f}, {gain.high:+.2f}]{_photos(gain)}"
     return Verdict(BEATS_IDENTITY, gain.proven and gain.low > 0, text, _figures(gain))
@@ -67,7 +69,7 @@ def beats_current(candidate: Sequence[Measured], current: Sequence[Measured]) ->
 
 
 def no_band_regresses(candidate: Sequence[Measured], current: Sequence[Measured]) -> Verdict:
-    """Pass where no tone band of 5 photos or more has a larger mean squared error than before.
+    """Pass where no tone band of 5 sitters or more has a larger mean squared error than before.
 
     Smaller bands prove nothing: they are named, and do not decide. Where none is large enough the
     gate passes, and says so.
@@ -80,7 +82,7 @@ def no_band_regresses(candidate: Sequence[Measured], current: Sequence[Measured]
         if reduction.proven:
             texts.append(f"{band} {_percent(reduction)}")
         else:
-            texts.append(f"{band} unproven (n={reduction.count})")
+            texts.append(f"{band} unproven (n={reduction.groups})")
         # Nothing to compare by (no error before, and some now) is a regression too.
         if reduction.proven and not reduction.mean >= 0 and _error(candidate, chosen) > 0:
             regressed.append(band)
@@ -106,7 +108,11 @@ def runtimes_agree(difference: float) -> Verdict:
 
 
 def _reduction(candidate: Sequence[Measured], current: Sequence[Measured]) -> Interval:
-    return bootstrap_reduction([m.result.mse for m in current], [m.result.mse for m in candidate])
+    return bootstrap_reduction(
+        [m.result.mse for m in current],
+        [m.result.mse for m in candidate],
+        groups=[m.group for m in candidate],
+    )
 
 
 def _error(measured: Sequence[Measured], chosen: list[int]) -> float:
@@ -121,12 +127,14 @@ def _percent(reduction: Interval) -> str:
 
 def _photos(interval: Interval) -> str:
     unproven = "" if interval.proven else ": unproven, 5 are needed"
-    return f", {interval.count} photo{'s' * (interval.count != 1)}{unproven}"
+    shared = f" of {interval.groups} sitters" if interval.groups < interval.count else ""
+    return f", {interval.count} photo{'s' * (interval.count != 1)}{shared}{unproven}"
 
 
 def _figures(interval: Interval) -> dict[str, float | int | None]:
     ends = {"mean": interval.mean, "low": interval.low, "high": interval.high}
-    return {**{name: _number(value) for name, value in ends.items()}, "photos": interval.count}
+    counts = {"photos": interval.count, "sitters": interval.groups}
+    return {**{name: _number(value) for name, value in ends.items()}, **counts}
 
 
 def _number(value: float) -> float | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 VERSION = 1
 CONCERNS = ("blemishes", "evenness", "shine", "under_eyes", "light")
-INSTALLED = frozenset({"blemishes"})
+INSTALLED = frozenset({"blemishes", "evenness", "shine", "under_eyes"})
 FORMATS = ("original", "jpeg", "png", "webp", "avif")
 
 
@@ -40,6 +40,16 @@ class Recipe:
     keep_marks: bool = True
     format: str = "original"
     quality: int | None = None
+
+    @property
+    def smooth(self) -> dict[str, float]:
+        """Return the strengths of the smooth changes, by name, that are over 0."""
+        strengths = {
+            "evenness": self.evenness,
+            "shine": self.shine,
+            "under_eyes": self.under_eyes,
+        }
+        return {name: strength for name, strength in strengths.items() if strength > 0}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any] | None) -> "Recipe":

@@ -31,8 +31,10 @@ class RolledBack:
 def checkpoint_register(card_path: Path) -> Checkpoint:
     """Make a checkpoint known by its card's file name; a newer one of that name takes its place.
 
-    New weights begin as a candidate. Raises CheckpointError where they would take the place of
-    promoted ones, which must not change unjudged.
+    New weights begin as a candidate, created now; the same weights again keep state and time, so
+    that the newest checkpoint of a config is the one whose weights came last. Raises
+    CheckpointError where they would take the place of promoted ones, which must not change
+    unjudged.
     """
     values = card_values(load_card(card_path))
     sha256 = file_sha256(card_path.with_suffix(".safetensors"))
@@ -41,7 +43,7 @@ def checkpoint_register(card_path: Path) -> Checkpoint:
         changed = known is None or known.sha256 != sha256
         if known is not None and changed:
             refuse_promoted(known.name)
-        described = {
+        described: dict[str, Any] = {
             "path": str(card_path),
             "sha256": sha256,
             "role": values["role"],
@@ -50,6 +52,7 @@ def checkpoint_register(card_path: Path) -> Checkpoint:
         }
         if changed:
             described["state"] = Checkpoint.State.CANDIDATE
+            described["created_at"] = timezone.now()
         checkpoint, _ = Checkpoint.objects.update_or_create(name=card_path.stem, defaults=described)
     return checkpoint
 

@@ -20,6 +20,9 @@ from retouch_engine.composition import (
     find_spots,
     judge,
     signed_edit,
+    stored_density,
+    total_density,
+    with_density,
 )
 from retouch_engine.faces import (
     Face,
@@ -45,6 +48,7 @@ from retouch_engine.imaging import (
 )
 from retouch_engine.inference import (
     CheckpointError,
+    Prediction,
     Predictor,
     Style,
     StyleError,
@@ -168,7 +172,14 @@ class Retoucher:
         native_labels = _enlarged(labels, crop, first_id)
         stored = _native_edit(native, srgb, edit, native_labels, colours)
         marks = tuple(_mark(spot, crop, index, first_id) for spot in spots)
-        return FaceLayers((crop.x0, crop.y0, crop.x1, crop.y1), stored, native_labels, marks)
+        return FaceLayers(
+            (crop.x0, crop.y0, crop.x1, crop.y1),
+            stored,
+            native_labels,
+            marks,
+            np.rint(skin * 255).astype(np.uint8),
+            _stored_concerns(prediction, photo.monochrome),
+        )
 
     @staticmethod
     def render(
@@ -279,10 +290,39 @@ def _guarded(
     for step in GUARD_STEPS:
         strength = recipe.blemishes * step
         pixels = compose(photo.pixels, analysis.layers, strength, decisions, recipe.keep_marks)
+        smooth = {name: wanted * step for name, wanted in recipe.smooth.items()}
+        _apply_concerns(pixels, analysis, smooth, ColourTransform(photo.icc_profile))
         verdict = _worst_verdict(photo, pixels, analysis)
         if verdict.holds:
             break
     return pixels, strength, verdict
+
+
+def _stored_concerns(prediction: Prediction, monochrome: bool) -> dict[str, Pixels]:
+    stored = {}
+    for name, density in prediction.concerns.items():
+        grey = density.mean(axis=2, keepdims=True) if monochrome else density
+        stored[name] = stored_density(np.broadcast_to(grey, density.shape))
+    return stored
+
+
+def _apply_concerns(
+    pixels: Pixels, analysis: Analysis, strengths: Mapping[str, float], colours: ColourTransform
+) -> None:
+    """Lay the smooth changes of all faces over `pixels` (H, W, 3), in place."""
+    for layer in analysis.layers:
+        if layer.skin is None or not any(name in layer.concerns for name in strengths):
+            continue
+        x0, y0, x1, y1 = layer.box
+        native = pixels[y0:y1, x0:x1]
+        density = total_density(layer.concerns, strengths)
+        srgb = colours.to_srgb(np.ascontiguousarray(native))
+        changed = with_density(srgb, density, layer.skin)
+        if colours.is_identity:
+            native[...] = changed
+            continue
+        change = colours.from_srgb(changed).astype(np.int16) - colours.from_srgb(srgb)
+        native[...] = np.clip(native + change, 0, 255).astype(np.uint8)
 
 
 def _worst_verdict(photo: DecodedPhoto, pixels: Pixels, analysis: Analysis) -> Verdict:
@@ -290,7 +330,7 @@ def _worst_verdict(photo: DecodedPhoto, pixels: Pixels, analysis: Analysis) -> V
     verdicts = [Verdict(1.0, 0.0)]
     for layer in analysis.layers:
         x0, y0, x1, y1 = layer.box
-        if not layer.marks:
+        if not layer.marks and not layer.concerns:
             continue
         # The face's middle two thirds: skin, eyes and mouth, hardly any hair or background.
         dx, dy = (x1 - x0) // 6, (y1 - y0) // 6
@@ -321,6 +361,12 @@ def _report(
         notes.append(profile_note)
     if not analysis.layers:
         notes.append("no face found: returned unchanged")
+    known = {name for layer in analysis.layers for name in layer.concerns}
+    notes += [
+        f"{name}: the checkpoint {analysis.checkpoint_name!r} does not know it, nothing was changed"
+        for name in recipe.smooth
+        if analysis.layers and name not in known
+    ]
     if strength < recipe.blemishes:
         notes.append(f"strength was reduced to {strength:.2f} to keep texture and tone")
     return {

@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from retouch_engine.inference import CheckpointError, load_card
-from retouch_engine.models import Checkpoint, Promotion
+from retouch_engine.models import Checkpoint, Promotion, TrainingRun
 from retouch_engine.promotion_gates import BEATS_IDENTITY
 from retouch_engine.registry import card_licence, card_values
+from retouch_engine.run_lock import is_held
 from retouch_engine.services import SHIPPED, shipped_checkpoint_path
+
+INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True)
@@ -92,10 +95,19 @@ def card_gain(values: dict[str, Any]) -> float | None:
     By the second painter, as `train` writes it, or as the shipped card has it.
     """
     metrics = values.get("metrics", {})
-    measured = metrics.get("painted_validation") or metrics.get("second_painter", {}).get("all", {})
+    measured = metrics.get("painted_validation") or metrics.get("validation_painter", {}).get(
+        "all", {}
+    )
     if "psnr" not in measured or "identity_psnr" not in measured:
         return None
     return float(measured["psnr"]) - float(measured["identity_psnr"])
+
+
+def run_condition(run: TrainingRun) -> str:
+    """Return a training run's state, `interrupted` where it runs by its row but no process does."""
+    if run.state == TrainingRun.State.RUNNING and not is_held(Path(run.folder)):
+        return INTERRUPTED
+    return str(run.state)
 
 
 def promotion_gain(promotion: Promotion) -> float | None:

@@ -32,7 +32,7 @@ def styles_cluster(*, checkpoint: Path, dataset: str, clusters: int, seed: int) 
     seen = tqdm(faces.each(), total=len(photos), unit="photo")
     vectors = region_vectors(encoder.to(device), seen)
     if not vectors:
-        raise TrainingDataError("no face of 150 pixels or more was found in the training photos")
+        raise TrainingDataError("no face of 64 pixels or more was found in the training photos")
     styles = {
         region: cluster_vectors(values, clusters, seed)
         for region, values in sorted(vectors.items())

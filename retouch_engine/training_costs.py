@@ -16,17 +16,26 @@ def training_seconds(folder: Path, samples: int) -> float | None:
     Taken from the log where it reaches the last sample: each resumption's clock begins at 0, and
     pauses between them do not count. Else from the run's row, if it ran in one go.
     """
-    clock = [(int(line["samples"]), float(line["seconds"])) for line in _log(folder)]
-    if clock and clock[-1][0] >= samples:
-        seconds = [moment for _, moment in clock]
-        ends = [a for a, b in itertools.pairwise(seconds) if b < a]
-        return sum(ends) + seconds[-1]
+    log = _log(folder)
+    if log and int(log[-1]["samples"]) >= samples:
+        return _sum_of_clocks(log)
     row = TrainingRun.objects.filter(
         folder=str(folder), state=TrainingRun.State.FINISHED, finished_at__isnull=False
     ).first()
     if row is None or row.finished_at is None or _was_resumed(folder):
         return None
     return (row.finished_at - row.started_at).total_seconds()
+
+
+def logged_seconds(folder: Path) -> float:
+    """Return how long a run has trained by its log so far, its resumptions together."""
+    return _sum_of_clocks(_log(folder))
+
+
+def _sum_of_clocks(log: list[dict[str, Any]]) -> float:
+    seconds = [float(line["seconds"]) for line in log]
+    ends = [a for a, b in itertools.pairwise(seconds) if b < a]
+    return sum(ends) + (seconds[-1] if seconds else 0.0)
 
 
 def _log(folder: Path) -> list[dict[str, Any]]:

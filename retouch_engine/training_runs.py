@@ -1,6 +1,8 @@
 """One training run from data sets to a registered checkpoint; what `manage.py train` calls."""
 
+import os
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ import cv2
 import numpy as np
 import torch
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from safetensors import SafetensorError
 from torch import nn
 from tqdm import tqdm
@@ -19,10 +22,12 @@ from retouch_engine.evaluation import (
     painted_scores,
     summary,
 )
-from retouch_engine.models import Checkpoint, Dataset, DatasetPhoto
+from retouch_engine.models import Checkpoint, Dataset, DatasetPhoto, TrainingRun
 from retouch_engine.networks import CoupledGenerator
 from retouch_engine.networks.generators import concerns_of
 from retouch_engine.registry import checkpoint_register, refuse_promoted
+from retouch_engine.run_lock import run_held
+from retouch_engine.services import DEFAULT, SHIPPED
 from retouch_engine.training import (
     ConfigError,
     Trainer,
@@ -47,6 +52,7 @@ from retouch_engine.training.losses import picture_of
 from retouch_engine.training.methods import Method, TwoWayMethod
 from retouch_engine.training.methods.cogan import CoGANRetoucher
 from retouch_engine.training.state import STATE_FILE
+from retouch_engine.training_costs import logged_seconds
 from retouch_engine.training_records import training_recorded
 
 VALIDATION_FACES = 12
@@ -71,19 +77,48 @@ def training_run(
 ) -> Checkpoint | None:
     """Train on the train splits of `datasets`, write the checkpoint and register it as RUN.
 
-    Raises DatasetError, ConfigError, or CheckpointError where RUN is promoted, before anything long
-    starts, TrainingStoppedError when the run ended early with its state saved. `start`: the card of
-    a checkpoint to begin with; `expert`: whose targets of PPR10K to learn, "" for the first that
-    there is. Returns None in all but the first of several processes.
+    Raises DatasetError, ConfigError, RunHeldError where another process trains RUN, or
+    CheckpointError where it is promoted, before anything long starts; TrainingStoppedError when the
+    run ended early with its state saved. `start`: the card of a checkpoint to begin with; `expert`:
+    whose targets of PPR10K to learn, "" for the first that there is. Returns None in all but the
+    first of several processes.
     """
     folder = run_folder(run)
+    _check_name(run)
     if not resume and (folder / STATE_FILE).exists():
         raise DatasetError(f"run {run!r} exists: add --resume or choose another name")
     refuse_promoted(run)
     if device == "cuda" and not torch.cuda.is_available():
         raise ConfigError("no GPU that torch can use was found: leave out --device cuda")
+    # Of several processes the first one stands for all.
+    with run_held(folder) if is_first_process() else nullcontext():
+        return _train(folder, datasets, config, resume, workers, device, start, expert)
+
+
+def _check_name(run: str) -> None:
+    try:
+        TrainingRun._meta.get_field("name").clean(run, None)
+    except ValidationError as error:
+        allowed = "use at most 50 letters, digits, - and _"
+        raise DatasetError(f"{run!r} cannot be a run's name: {allowed}") from error
+    if run in (DEFAULT, SHIPPED):
+        raise DatasetError(f"{run!r} means another checkpoint already: choose another --run")
+
+
+def _train(
+    folder: Path,
+    datasets: list[str],
+    config: TrainingConfig,
+    resume: bool,
+    workers: int,
+    device: str,
+    start: Path | None,
+    expert: str,
+) -> Checkpoint | None:
     photos = train_photos(datasets, expert)
     held_out = [p for name in datasets for p in _validation_photos(name)]
+    # Before any face is looked for: a config that does not fit is refused at once.
+    state = load_state(config, folder) if resume else _fresh_state(config, start)
     cache = Path(settings.DATA_DIR) / "cache" / "faces"
     regions = config.encoder is not None
     faces = TrainingFaces(
@@ -93,7 +128,6 @@ def training_run(
         under_eyes="under_eyes" in concerns_of(config.generator),
     )
     validation = validation_faces(_found(TrainingFaces(training_photos(held_out), cache)))
-    state = load_state(config, folder) if resume else _fresh_state(config, start)
     trainer = Trainer(
         state,
         config,
@@ -102,11 +136,9 @@ def training_run(
         workers=workers,
         device=device,
     )
-    estimate = check_memory(state.method, config, trainer.accelerator.device)
-    if trainer.accelerator.is_main_process:
-        tqdm.write(estimate)
+    _tell_memory(trainer)
     recorded = training_recorded(
-        run=run,
+        run=folder.name,
         config=config,
         datasets=datasets,
         folder=folder,
@@ -114,13 +146,33 @@ def training_run(
         writes=trainer.accelerator.is_main_process,
     )
     with recorded:
-        trainer.run(faces)
+        _run(trainer, faces)
         if not trainer.accelerator.is_main_process:
             return None
         average = state.average.cpu().eval()
         metrics = {"painted_validation": validate(average, validation)}
         card = training_card(photos, config, metrics, dataset_licence(datasets))
-        return checkpoint_register(_save(average, state.method, config, folder / run, card))
+        return checkpoint_register(_save(average, state.method, config, folder / folder.name, card))
+
+
+def is_first_process() -> bool:
+    """Return whether this process is the only one, or the first of those that torchrun started."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def _tell_memory(trainer: Trainer) -> None:
+    estimate = check_memory(trainer.state.method, trainer.config, trainer.accelerator.device)
+    if trainer.accelerator.is_main_process:
+        tqdm.write(estimate)
+
+
+def _run(trainer: Trainer, faces: TrainingFaces) -> None:
+    """Train, and log at the end, however it came, what was seen in how many minutes."""
+    before = logged_seconds(trainer.folder.path)
+    try:
+        trainer.run(faces)
+    finally:
+        trainer.folder.ended(trainer.state.samples, before)
 
 
 def _save(

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_slug
 from django.db import models, transaction
 
 from retouch_engine.licences import strictest_licence
@@ -85,9 +84,9 @@ def _named(kind: str, source: Path, name: str, options: ImportOptions) -> Datase
     if not source.is_dir() and not (kind == "pairs" and source.suffix.lower() == ".csv"):
         raise DatasetError(f"{source} is not a folder")
     try:
-        validate_slug(name)
+        Dataset._meta.get_field("name").clean(name, None)
     except ValidationError as error:
-        allowed = "use letters, digits, - and _"
+        allowed = "use at most 50 letters, digits, - and _"
         raise DatasetError(f"{name!r} cannot be a data set's name: {allowed}") from error
     dataset = Dataset.objects.filter(name=name).first()
     if dataset is None:
@@ -102,7 +101,8 @@ def _refuse_taken_name(dataset: Dataset, kind: str, source: Path, options: Impor
         raise DatasetError(f"{taken} by a data set of kind {dataset.kind!r}: choose another")
     if dataset.state != Dataset.State.READY:
         return
-    if Path(dataset.source) != source:
+    # A data set that was moved is found again under its name.
+    if Path(dataset.source) != source and Path(dataset.source).exists():
         raise DatasetError(f"{taken} by the data set of {dataset.source}: choose another")
     if dataset.options and dataset.options != options.stored():
         raise DatasetError(f"{taken} by an import with other options: choose another")

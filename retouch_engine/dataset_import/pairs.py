@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .files import pictures_by_stem, wrong_folder
 from .plan import SPLIT_NAMES, TARGET, DatasetError, Plan, PlannedPhoto
-from .tables import PhotoFacts, photo_facts, read_pairs, read_rows
+from .tables import PhotoFacts, fact_of, photo_facts, read_pairs, read_rows
 
 SIDES = (("source", "target"), ("A", "B"))
 
@@ -51,7 +51,7 @@ def _table(root: Path) -> Path | None:
     tables = [
         path
         for path in sorted(root.glob("*.csv"))
-        if {"source", "target"} <= next(iter(read_rows(path)), {}).keys()
+        if {"source", "target"} <= next((row.keys() for _, row in read_rows(path)), set())
     ]
     if len(tables) > 1:
         names = ", ".join(path.name for path in tables)
@@ -96,7 +96,7 @@ def _read_pair(pair: FolderPair, plan: Plan) -> None:
     for stem in sorted(sources.keys() | targets.keys()):
         source, target = sources.get(stem), targets.get(stem)
         if source and target:
-            fact = facts.get(source.name, PhotoFacts())
+            fact = fact_of(facts, source, pair.source, plan.root)
             photo = _photo(pair, plan.root, stem, source, target, masks.get(stem), fact)
             plan.photos.append(photo)
         elif source:

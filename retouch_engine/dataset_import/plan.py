@@ -75,9 +75,14 @@ class Plan:
 
     def report(self, kind: str, path: Path, detail: str) -> None:
         """Add a problem; the path is shown relative to the data set's folder."""
-        self.problems.append(Problem(kind, relative_name(path, self.root), detail))
+        self.problems.append(Problem(kind, printable(relative_name(path, self.root)), detail))
 
 
 def relative_name(path: Path, root: Path) -> str:
     """Return `path` below `root` with slashes, or the whole path where it lies elsewhere."""
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def printable(name: str) -> str:
+    """Return a name on one line, with escapes for what no terminal and no UTF-8 file can show."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in name)

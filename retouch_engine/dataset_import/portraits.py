@@ -1,11 +1,12 @@
 """Plain portraits, unpaired: training paints blemishes on them."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from .files import TIFF_SUFFIXES, pictures
+from .files import TIFF_SUFFIXES, composed, pictures
 from .pairs import group_of
 from .plan import SPLIT_NAMES, DatasetError, Plan, PlannedPhoto
-from .tables import PhotoFacts, photo_facts
+from .tables import PhotoFacts, fact_of, photo_facts
 
 
 def read_portraits(root: Path) -> Plan:
@@ -26,11 +27,13 @@ def read_portraits(root: Path) -> Plan:
 
 def _read_folder(folder: Path, split: str, plan: Plan) -> None:
     facts = photo_facts(folder)
-    for path in pictures(folder, plan):
+    found = pictures(folder, plan)
+    _report_absent(plan, folder, facts, found)
+    for path in found:
         if path.suffix.lower() in TIFF_SUFFIXES:
             plan.report("format", path, "is a TIFF: save portraits as PNG or JPEG")
             continue
-        fact = facts.get(path.name, PhotoFacts())
+        fact = fact_of(facts, path, folder)
         key = path.relative_to(plan.root).as_posix()
         stem = path.relative_to(folder).with_suffix("").as_posix()
         plan.photos.append(
@@ -44,3 +47,14 @@ def _read_folder(folder: Path, split: str, plan: Plan) -> None:
                 synthetic=fact.synthetic,
             )
         )
+
+
+def _report_absent(
+    plan: Plan, folder: Path, facts: Mapping[str, PhotoFacts], found: list[Path]
+) -> None:
+    """Report what a table names and is not there: an unfinished copy, or a slip of the pen."""
+    there = {composed(path.name) for path in found}
+    there |= {composed(path.relative_to(folder).as_posix()) for path in found}
+    for name in facts:
+        if name and name not in there and not (folder / name).exists():
+            plan.report("orphan", folder / name, "named in a table beside it, but not there")

@@ -2,25 +2,42 @@
 
 import csv
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .files import composed
 from .plan import SPLIT_NAMES, TARGET, DatasetError, Plan, PlannedPhoto
 
 SOURCE_COLUMN, TARGET_COLUMN = "source", "target"
 
 
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """Return a CSV file's rows with lower-case column names; raises DatasetError."""
+Row = dict[str, str]
+DELIMITERS = ",;\t"
+
+
+def read_rows(path: Path) -> list[tuple[int, Row]]:
+    """Return a CSV file's rows with lower-case column names, each with the line it ends on.
+
+    Columns are parted by commas, or by semicolons or tabs, as spreadsheets of many countries write
+    them: the header decides. Raises DatasetError.
+    """
     try:
         with path.open(newline="", encoding="utf-8-sig") as lines:
-            rows = list(csv.reader(lines))
+            header = lines.readline()
+            lines.seek(0)
+            delimiter = max(DELIMITERS, key=header.count)
+            reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True)
+            rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DatasetError(f"{path} cannot be read as CSV in UTF-8: {error}") from error
     if not rows:
         raise DatasetError(f"{path} is empty")
-    names = [name.strip().lower() for name in rows[0]]
-    return [dict(zip(names, map(str.strip, row), strict=False)) for row in rows[1:] if any(row)]
+    names = [name.lower() for name in rows[0][1]]
+    twice = [name for name in names if name and names.count(name) > 1]
+    if twice:
+        raise DatasetError(f"{path} has the column `{twice[0]}` twice")
+    return [(line, dict(zip(names, row, strict=False))) for line, row in rows[1:] if any(row)]
 
 
 @dataclass(frozen=True)
@@ -35,10 +52,10 @@ class PhotoFacts:
 
 def photo_facts(folder: Path) -> dict[str, PhotoFacts]:
     """Return what a folder's SOURCES.csv and GROUPS.csv say, by file name; empty without them."""
-    groups = {row.get("file", ""): row.get("group", "") for row in _rows(folder / "GROUPS.csv")}
+    groups = {_file(row): row.get("group", "") for row in _rows(folder / "GROUPS.csv")}
     facts = {name: PhotoFacts(group=group) for name, group in groups.items()}
     for row in _rows(folder / "SOURCES.csv"):
-        name = row.get("file", "")
+        name = _file(row)
         facts[name] = PhotoFacts(
             licence=row.get("licence", "") or row.get("license", ""),
             origin=row.get("source", ""),
@@ -48,10 +65,24 @@ def photo_facts(folder: Path) -> dict[str, PhotoFacts]:
     return facts
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def fact_of(facts: Mapping[str, PhotoFacts], path: Path, *folders: Path) -> PhotoFacts:
+    """Return what tables say of a file, named by its path below one of `folders`, or by its name.
+
+    A path comes first: files of one name may lie in several folders.
+    """
+    inside = [composed(path.relative_to(folder).as_posix()) for folder in folders]
+    named = [facts[name] for name in (*inside, composed(path.name)) if name in facts]
+    return named[0] if named else PhotoFacts()
+
+
+def _file(row: Row) -> str:
+    return composed(os.path.normpath(row["file"])) if row.get("file") else ""
+
+
+def _rows(path: Path) -> list[Row]:
     if not path.is_file():
         return []
-    rows = read_rows(path)
+    rows = [row for _, row in read_rows(path)]
     if rows and "file" not in rows[0]:
         raise DatasetError(f"{path} has no column `file`")
     return rows
@@ -65,7 +96,7 @@ def read_pairs(path: Path) -> Plan:
     """
     plan = Plan(root=path.parent)
     listed: set[Path] = set()
-    for number, row in enumerate(read_rows(path), start=2):
+    for number, row in read_rows(path):
         if not {SOURCE_COLUMN, TARGET_COLUMN} <= row.keys():
             raise DatasetError(f"{path}, line {number}: needs the columns source and target")
         photo = _pair(path, number, row)

@@ -2,9 +2,10 @@
 
 import csv
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
-from .plan import DatasetError, Problem
+from .plan import DatasetError, Problem, printable
 
 SHOWN_PER_KIND = 10
 
@@ -13,7 +14,8 @@ def problem_table(problems: Iterable[Problem]) -> list[str]:
     """Return the lines of a table: for each kind its number and the first files with reasons."""
     by_kind: dict[str, list[Problem]] = {}
     for problem in problems:
-        by_kind.setdefault(problem.kind, []).append(problem)
+        shown_as = replace(problem, path=printable(problem.path))
+        by_kind.setdefault(problem.kind, []).append(shown_as)
     if not by_kind:
         return []
     shown = [problem for kind in by_kind.values() for problem in kind[:SHOWN_PER_KIND]]

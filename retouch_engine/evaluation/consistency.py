@@ -38,6 +38,7 @@ class GroupMeasures:
         default_factory=lambda: {name: defaultdict(list) for name in ("identity", "all", "target")}
     )
     _fidelity: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    _masked: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._photos = {str(photo.path): photo for photo in self.photos}
@@ -51,6 +52,7 @@ class GroupMeasures:
                 self._tones[name][photo.group].append(mean_chromaticity(picture))
         if photo.people is not None:
             people = _mask(photo.people, subject.truth)
+            self._masked.append(photo.group)
             for name, picture in (("identity", subject.source), ("all", result)):
                 self._fidelity[f"psnr_hc/{name}"].append(psnr_hc(picture, subject.truth, people))
                 self._fidelity[f"delta_e_hc/{name}"].append(
@@ -67,7 +69,7 @@ class GroupMeasures:
                 table[name]["groups"] = len(found)
         for key, values in self._fidelity.items():
             metric, name = key.split("/")
-            table.setdefault(name, {})[metric] = bootstrap_mean(values)
+            table.setdefault(name, {})[metric] = bootstrap_mean(values, groups=self._masked)
         return table
 
     def _groups(self, name: str) -> list[list[Chromaticity]]:

@@ -73,7 +73,8 @@ METRICS = tuple(field.name for field in fields(Measurement))
 class Subject:
     """A picture to retouch with its truth: sRGB uint8 (H, W, 3), skin 0..1 (H, W), face in pixels.
 
-    `synthetic` says that nobody is depicted.
+    `synthetic` says that nobody is depicted; `group`: photos of one sitter share it, "" for a photo
+    that is alone.
     """
 
     name: str
@@ -83,11 +84,15 @@ class Subject:
     skin: NDArray[np.float32]
     face_width: float
     synthetic: bool = False
+    group: str = ""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One picture's row: the untouched source beside the result, and what the photo shows."""
+    """One picture's row: the untouched source beside the result, and what the photo shows.
+
+    group: photos of one sitter share it, see `Subject`.
+    """
 
     name: str
     synthetic: bool
@@ -95,6 +100,7 @@ class Measured:
     identity: Measurement
     result: Measurement
     artefacts: tuple[str, ...] = ()
+    group: str = ""
 
 
 def measure(
@@ -119,6 +125,7 @@ def measure(
         identity=identity or _numbers(subject, subject.source, skin, None, lpips),
         result=_numbers(subject, result, skin, found, lpips),
         artefacts=found.found,
+        group=subject.group,
     )
 
 
@@ -168,7 +175,7 @@ class Row:
 
     @property
     def note(self) -> str:
-        """Return "unproven" under 5 photos, "behind identity" or "not ahead of identity", or ""."""
+        """Return "unproven" (under 5 sitters), "behind identity", "not ahead of identity" or ""."""
         if not self.psnr_gain.proven:
             return "unproven"
         if self.psnr_gain.high < 0:
@@ -194,11 +201,15 @@ def table_rows(measured: Sequence[Measured], seed: int = 0) -> list[Row]:
 def _row(name: str, measured: Sequence[Measured], seed: int, identity: bool = False) -> Row:
     numbers = [m.identity if identity else m.result for m in measured]
     columns = {metric: [getattr(n, metric) for n in numbers] for metric in METRICS}
+    groups = [m.group for m in measured]
     return Row(
         name=name,
         photos=len(measured),
-        metrics={metric: bootstrap_mean(column, seed=seed) for metric, column in columns.items()},
+        metrics={
+            metric: bootstrap_mean(column, groups=groups, seed=seed)
+            for metric, column in columns.items()
+        },
         psnr_gain=bootstrap_difference(
-            columns["psnr"], [m.identity.psnr for m in measured], seed=seed
+            columns["psnr"], [m.identity.psnr for m in measured], groups=groups, seed=seed
         ),
     )

@@ -57,7 +57,7 @@ def interval_text(value: Interval, decimals: int, factor: float = 1.0, *, ends: 
     if not math.isfinite(value.mean):
         return NOTHING
     mean, low, high = (f"{factor * v:.{decimals}f}" for v in (value.mean, value.low, value.high))
-    return f"{mean} ({low}..{high})" if ends and value.count > 1 else mean
+    return f"{mean} ({low}..{high})" if ends and value.groups > 1 else mean
 
 
 def text_tables(rows: Sequence[Row]) -> str:
@@ -84,7 +84,10 @@ def _line(name: str, photos: str, cells: Sequence[str], columns: Sequence[Column
 def artefact_shares(measured: Sequence[Measured]) -> dict[str, Interval]:
     """Return the share of results with each artefact, 0..1; NaN without photos."""
     return {
-        name: bootstrap_mean([float(name in one.artefacts) for one in measured])
+        name: bootstrap_mean(
+            [float(name in one.artefacts) for one in measured],
+            groups=[one.group for one in measured],
+        )
         for name in ARTEFACTS
     }
 
@@ -111,7 +114,7 @@ def rows_json(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def interval_json(value: Interval) -> dict[str, float | int | None]:
-    """Return {mean, low, high, count}; null for numbers that are not finite."""
+    """Return {mean, low, high, count, groups}; null for numbers that are not finite."""
     return {key: finite(number) for key, number in asdict(value).items()}
 
 
@@ -120,6 +123,7 @@ def measured_json(measured: Sequence[Measured]) -> list[dict[str, Any]]:
     return [
         {
             "photo": one.name,
+            "group": one.group,
             "synthetic": one.synthetic,
             "band": one.band,
             "artefacts": list(one.artefacts),

@@ -68,7 +68,9 @@ def _paired(photo: EvaluationPhoto, finder: FaceFinder) -> Subject:
     faces = finder.find(source)
     skin, box, width = _largest(source, faces)
     regions = paired_regions(source, target, box)
-    return Subject(str(photo.path), source, target, regions, skin, width, photo.synthetic)
+    return Subject(
+        str(photo.path), source, target, regions, skin, width, photo.synthetic, photo.group
+    )
 
 
 def _painted(
@@ -88,7 +90,9 @@ def _painted(
         source[place] = painted.image
         density[place] = np.maximum(density[place], painted.density)
     regions = painted_regions(density, box)
-    return Subject(str(photo.path), source, clean, regions, skin, width, photo.synthetic)
+    return Subject(
+        str(photo.path), source, clean, regions, skin, width, photo.synthetic, photo.group
+    )
 
 
 def _largest(pixels: Image, faces: list[Face]) -> tuple[NDArray[np.float32], Box, float]:

@@ -29,9 +29,10 @@ from retouch_engine.imaging.dataset_files import read_dataset_srgb
 from .config import TrainingDataError
 from .samples import TrainingFace
 
-SMALLEST_FACE_WIDTH = 150
+# PPR10K comes with 360 pixels to the short side, where faces of half figures are this small.
+SMALLEST_FACE_WIDTH = 64
 # Goes up whenever faces or masks would come out differently.
-CACHE_VERSION = 2
+CACHE_VERSION = 3
 KEPT_FACES = 600
 
 Image = NDArray[np.uint8]
@@ -63,7 +64,7 @@ class TrainingFaces(Sequence[TrainingFace]):
     at once. The last few hundred faces stay in memory. `regions`: give each face its map of
     regions, from CelebAMask-HQ's masks where a photo's mask is one, else from landmarks;
     `under_eyes`: and where the lower lids throw shadows. Raises TrainingDataError when the photos
-    are gone, or when none of them has a face of 150 pixels.
+    are gone, or when none of them has a face of 64 pixels.
     """
 
     def __init__(
@@ -91,7 +92,7 @@ class TrainingFaces(Sequence[TrainingFace]):
             face = self._face((index + step) % len(self.photos))
             if face is not None:
                 return face
-        raise TrainingDataError("no face of 150 pixels or more was found in the training photos")
+        raise TrainingDataError("no face of 64 pixels or more was found in the training photos")
 
     def each(self) -> Iterator[TrainingFace]:
         """Yield the face of every photo that has one, once, without keeping them."""

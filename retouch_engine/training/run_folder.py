@@ -46,6 +46,20 @@ class RunFolder:
         for name, value in values.items():
             self._writer.add_scalar(f"{group}/{name}", value, samples)
 
+    def ended(self, samples: int, seconds_before: float) -> None:
+        """Log what a run has seen at its end, be it the last one or a stop on the way.
+
+        seconds_before: what it trained before it was resumed; pauses do not count.
+        """
+        if self._writer is None:
+            return
+        seconds = time.monotonic() - self._started
+        minutes = round((seconds_before + seconds) / 60, 2)
+        line = {"samples": samples, "seconds": round(seconds, 2), "trained": {"minutes": minutes}}
+        # A disk that is full has its own message; the row still says when the run ended.
+        with suppress(OSError), (self.path / "log.jsonl").open("a") as log:
+            log.write(json.dumps(line) + "\n")
+
     def images(self, name: str, rows: list[Tensor], samples: int) -> None:
         """Log a grid: each row a batch (N, 3, H, W) in 0..1, shown side by side."""
         if self._writer is None:

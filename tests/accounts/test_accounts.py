@@ -12,7 +12,8 @@ import pytest
 from allauth.account.forms import BaseSignupForm
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
+from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -25,6 +26,8 @@ from accounts.services import (
     staff_invitation_create,
     user_create,
 )
+from gallery.models import Photo
+from gallery.services import retouch_create
 from portrait_platform.settings.base import ROOT
 
 pytestmark = pytest.mark.django_db
@@ -271,3 +274,62 @@ def test_staff_pages_change_no_wish_and_add_people_without_a_password(
     assert not added.has_usable_password()
     client.post("/admin/accounts/user/add/", {"email": "mixed@example.org", "is_active": "on"})
     assert User.objects.filter(email__iexact="mixed@example.org").count() == 1
+
+
+def test_staff_read_of_a_retouch_but_not_what_its_photo_is_called(
+    staff: User, owner: User, photo: Photo, client: Client
+) -> None:
+    retouch, _ = retouch_create(owner=owner, photo=photo)
+    client.force_login(staff)
+    page = client.get(f"/admin/gallery/retouch/{retouch.pk}/change/")
+    assert page.status_code == 200
+    assert str(photo.pk) in page.content.decode()
+    assert "portrait.jpg" not in page.content.decode()
+
+
+def test_a_database_with_one_address_in_two_cases_is_told_what_to_do(
+    transactional_db: None,
+) -> None:
+    before, after = (("accounts", "0001_initial"),), (("accounts", "0002_email_in_any_case"),)
+    executor = MigrationExecutor(connection)
+    executor.migrate(before)
+    try:
+        users = executor.loader.project_state(before).apps.get_model("accounts", "User").objects
+        users.bulk_create([users.model(email=e) for e in ("ann@example.org", "Ann@example.org")])
+        with pytest.raises(CommandError, match=r"Ann@example.org.*another address"):
+            MigrationExecutor(connection).migrate(after)
+        # The remedy that the message names, with today's model.
+        User.objects.filter(email="Ann@example.org").update(email="ann2@example.org")
+    finally:
+        User.objects.filter(email="Ann@example.org").delete()
+        MigrationExecutor(connection).migrate(after)
+    assert set(User.objects.values_list("email", flat=True)) == {
+        "ann@example.org",
+        "ann2@example.org",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("SIGN_UP", "open", "true or false"),
+        ("PORT", "eighty", "a whole number"),
+        ("JOB_TIMEOUT_SECONDS", "0", "at least 1"),
+        ("DATABASE_URL", "nowhere", "postgres://"),
+        ("REDIS_URL", "localhost", "redis://"),
+        ("EMAIL_URL", "localhost", "smtp"),
+    ],
+)
+def test_a_setting_that_is_not_understood_is_one_line_at_the_start(
+    tmp_path: Path, name: str, value: str, wanted: str
+) -> None:
+    environment = {**os.environ, "DATA_DIR": str(tmp_path), name: value}
+    environment["DJANGO_SETTINGS_MODULE"] = "portrait_platform.settings.loopback"
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT, env=environment, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert name in line
+    assert wanted in line

@@ -142,7 +142,10 @@ def test_a_second_call_reads_nothing_again_and_takes_what_is_new(
     make(root / "train" / "new.png")
     write_picture(root / "train" / "b.png", pixels("another"))
     (root / "train" / "a.png").unlink()
-    capsys.readouterr()
+    assert "1 problems (orphan)" in refusal("portraits", root)
+    assert "named in a table beside it" in capsys.readouterr().err
+    table = root / "train" / "SOURCES.csv"
+    table.write_text(table.read_text().replace("a.png,some:a,CC0 1.0,yes\n", ""))
     dataset = import_it("portraits", root)
     assert "2 files recorded, 1 unchanged, 1 no longer part of it" in capsys.readouterr().out
     assert sorted(Path(photo.path).stem for photo in dataset.photos.all()) == ["b", "c", "new"]
@@ -353,8 +356,39 @@ def test_a_name_that_is_taken_is_refused(tmp_path: Path) -> None:
     assert "with other options" in refusal("portraits", root, "--limit", "train=1")
 
 
+def test_a_data_set_that_was_moved_is_found_again_under_its_name(tmp_path: Path) -> None:
+    root = make_portraits(tmp_path / "old", {"train": ["a", "b"], "val": ["c"]})
+    import_it("portraits", root)
+    moved = root.rename(tmp_path / "new")
+    with pytest.raises(DatasetError, match="are gone"):
+        dataset_photos(name="faces", split="train")
+    dataset = import_it("portraits", moved)
+    assert dataset.photos.count() == 3
+    assert len(dataset_photos(name="faces", split="train")) == 2
+
+
+def test_a_report_that_cannot_be_written_is_told_before_anything_is_read(tmp_path: Path) -> None:
+    root = make_portraits(tmp_path / "set", {"train": ["a"], "val": ["c"]})
+    report = str(tmp_path / "absent" / "report.csv")
+    assert "no folder" in refusal("portraits", root, "--report", report)
+    assert not Dataset.objects.exists()
+
+
+def test_a_name_that_is_no_text_is_reported_and_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = make_source_target(tmp_path, {"train": ["a", "b"], "val": ["c"]})
+    for side in ("source", "target"):
+        odd = os.fsencode(root / "train" / side) + b"/\xff.png"
+        os.link(root / "train" / side / "a.png", odd)
+    refusal("pairs", root)
+    assert "train/source/\\udcff.png  its name is not in UTF-8" in capsys.readouterr().err
+    dataset = import_it("pairs", root, "--on-problem", "skip", "--report", str(tmp_path / "r.csv"))
+    assert dataset.photos.count() == 3
+
+
 def test_a_name_with_a_space_is_refused(tmp_path: Path) -> None:
-    assert "use letters" in refusal("portraits", tmp_path, name="my faces")
+    assert "at most 50 letters" in refusal("portraits", tmp_path, name="my faces")
 
 
 def test_a_full_disk_is_told_before_the_copy(

@@ -192,7 +192,7 @@ def test_an_exported_network_runs_at_any_size_and_batch(
     assert "multiples of 32" in printed
     session = onnxruntime.InferenceSession(str(output), providers=["CPUExecutionProvider"])
     for shape in ((1, 3, 64, 96), (2, 3, 160, 32)):
-        residual, mask, kinds = session.run(None, {"image": np.full(shape, 0.5, np.float32)})
+        residual, mask, kinds, *_ = session.run(None, {"image": np.full(shape, 0.5, np.float32)})
         assert residual.shape == shape
         assert mask.shape == (shape[0], 1, *shape[2:])
         assert kinds.shape == (shape[0], 4, *shape[2:])

@@ -12,6 +12,7 @@ import torch
 from django.core.management import CommandError, call_command
 
 from retouch_engine.models import Checkpoint, TrainingRun
+from retouch_engine.training_costs import training_seconds
 from tests.support.portraits import encoded, large_astronaut
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +74,48 @@ def test_a_gpu_that_is_not_there_is_refused_before_anything_is_read() -> None:
         call_command("train", "--dataset", "faces", "--run", "tiny", "--device", "cuda")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["train", "--expert", "d"], "invalid choice: 'd'"),
+        (["train", "--workers", "many"], "invalid int value: 'many'"),
+        (["retouch", "in.jpg"], "required: output"),
+        (["evaluate", "--dataset", "x", "--colour", "red"], "unrecognized arguments"),
+    ],
+)
+def test_an_argument_that_is_wrong_is_one_line_too(arguments: list[str], reason: str) -> None:
+    command = [sys.executable, "manage.py", *arguments]
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "portrait_platform.settings.test"}
+    answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert answer.returncode == 1
+    (line,) = answer.stderr.splitlines()
+    assert line.startswith("CommandError: ")
+    assert reason in line
+
+
+@pytest.mark.parametrize(
+    ("run", "options", "reason"),
+    [
+        ("../../escape", [], "letters, digits"),
+        ("x" * 51, [], "at most 50"),
+        ("shipped", [], "choose another --run"),
+        ("tiny", ["--workers", "-1"], "at least 0"),
+        ("tiny", ["--resume"], "nothing to resume"),
+        ("tiny", ["--from", "absent"], "no checkpoint 'absent'"),
+    ],
+)
+def test_what_cannot_be_trained_is_told_before_faces_are_looked_for(
+    run: str, options: list[str], reason: str, source: Path, tmp_path: Path, settings: Any
+) -> None:
+    settings.DATA_DIR = tmp_path / "data"
+    call_command("import_dataset", "portraits", str(source), "--name", "faces")
+    with pytest.raises(CommandError, match=reason):
+        call_command("train", "--dataset", "faces", "--run", run, "--device", "cpu", *options)
+    assert not (tmp_path / "data" / "cache").exists()
+    assert not (tmp_path / "data" / "runs" / "tiny").exists()
+    assert not TrainingRun.objects.exists()
+
+
 def test_a_checkpoint_that_finds_no_room_is_written_on_resuming(
     source: Path, tmp_path: Path, settings: Any
 ) -> None:
@@ -96,8 +139,9 @@ def test_a_checkpoint_that_finds_no_room_is_written_on_resuming(
 
 
 def test_a_run_trains_registers_and_evaluates_beside_identity(
-    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: Any
 ) -> None:
+    settings.DATA_DIR = tmp_path / "data"
     config = tmp_path / "tiny.json"
     generator = {"global_channels": [16, 32, 48], "local_channels": 16, "local_blocks": 1}
     config.write_text(json.dumps({"samples": 9000, "batch": 4, "crop": 64, "generator": generator}))
@@ -112,6 +156,10 @@ def test_a_run_trains_registers_and_evaluates_beside_identity(
     run = TrainingRun.objects.get()
     assert (run.name, run.state, run.samples, run.datasets) == ("tiny", "finished", 16, ["faces"])
     assert run.config["crop"] == 64
+    last = json.loads((Path(run.folder) / "log.jsonl").read_text().splitlines()[-1])
+    assert last["samples"] == 16
+    assert last["trained"]["minutes"] == pytest.approx(last["seconds"] / 60, abs=0.01)
+    assert training_seconds(Path(run.folder), 16) == last["seconds"]
     Checkpoint.objects.update(state=Checkpoint.State.PROMOTED)
     again = ("train", "--dataset", "faces", "--config", str(config), "--run", "tiny", "--resume")
     with pytest.raises(CommandError, match="'tiny' is promoted"):
@@ -127,6 +175,12 @@ def test_a_run_trains_registers_and_evaluates_beside_identity(
     assert scores["photos"][0]["result"]["lpips"] is None
     with pytest.raises(CommandError, match="--resume"):
         call_command("train", "--dataset", "faces", "--config", str(config), "--run", "tiny")
+
+
+def test_numbers_that_find_no_room_are_one_line(source: Path) -> None:
+    call_command("import_dataset", "portraits", str(source), "--name", "faces")
+    with pytest.raises(CommandError, match="No space left on device"):
+        call_command("evaluate", "--dataset", "faces", "--json", "/dev/full")
 
 
 def test_evaluating_refuses_before_it_begins(source: Path, tmp_path: Path) -> None:

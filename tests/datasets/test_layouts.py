@@ -194,6 +194,9 @@ def test_groups_of_a_table_may_not_part(tmp_path: Path) -> None:
         ("source,target,split\na.png,b.png,dev\n", "split 'dev'"),
         ("source,target\na.png,\n", "both be given"),
         ("", "is empty"),
+        ("source,target,source\na.png,b.png,c.png\n", "`source` twice"),
+        ("\nsource,target\na.png,b.png\n", "columns source and target"),
+        ("source,target\n\na.png,b.png\n\na.png\n", "line 5"),
     ],
 )
 def test_a_malformed_table_is_refused_with_its_line(
@@ -234,3 +237,75 @@ def test_two_files_with_one_stem_and_unfinished_downloads_are_reported(tmp_path:
     make(root / "train" / "source" / "a.jpg")
     (root / "train" / "target" / "c.png.part").write_bytes(b"...")
     assert {p.kind for p in plan_of("pairs", root).problems} == {"same stem", "unfinished copy"}
+
+
+def test_a_table_may_part_its_columns_by_semicolons_or_tabs_and_quote_names(
+    tmp_path: Path,
+) -> None:
+    for name in ("a, b", 'c "d"', "e;f"):
+        make(tmp_path / f"{name}.png")
+        make(tmp_path / "after" / f"{name}.png")
+    tables = {
+        "comma.csv": '\ufeffSource,"Target "\r\n"a, b.png","after/a, b.png"\r\n'
+        '"c ""d"".png", "after/c ""d"".png"\r\ne;f.png , after/e;f.png\r\n',
+        "semicolon.csv": 'source;target\na, b.png;after/a, b.png\n"c ""d"".png";'
+        '"after/c ""d"".png"\n"e;f.png";"after/e;f.png"\n',
+        "tab.csv": 'source\ttarget\na, b.png\tafter/a, b.png\n"c ""d"".png"\t'
+        '"after/c ""d"".png"\ne;f.png\tafter/e;f.png\n',
+    }
+    for name, text in tables.items():
+        (tmp_path / name).write_text(text, newline="")
+        plan = plan_of("pairs", tmp_path / name)
+        assert not plan.problems, name
+        found = {(p.source.stem, p.targets["target"].stem) for p in plan.photos}
+        assert found == {(stem, stem) for stem in ("a, b", 'c "d"', "e;f")}
+
+
+def test_names_are_equal_whether_accents_are_composed_or_not(tmp_path: Path) -> None:
+    composed, apart = "anne\u0301e", "ann\u00e9e"
+    make(tmp_path / "train" / "source" / f"{composed}.png")
+    make(tmp_path / "train" / "target" / f"{apart}.png")
+    make(tmp_path / "val" / "source" / "b.png")
+    make(tmp_path / "val" / "target" / "b.png")
+    (tmp_path / "GROUPS.csv").write_text(f"group,file\nanna,{apart}.png\n")
+    plan = plan_of("pairs", tmp_path)
+    assert not plan.problems
+    assert "anna" in {photo.group for photo in plan.photos}
+
+
+def test_what_archives_and_servers_leave_behind_is_no_photo(tmp_path: Path) -> None:
+    root = make_ffhqr(tmp_path, [3, 56_003])
+    for folder in ("__MACOSX", "@eaDir", ".Trash"):
+        make(root / "ffhqr" / folder / "00000" / "00003.png")
+    plan = plan_of("ffhqr", root)
+    assert not plan.problems
+    assert len(plan.photos) == 2
+
+
+def test_a_link_to_a_folder_above_is_not_followed_round_and_round(tmp_path: Path) -> None:
+    root = make_source_target(tmp_path, {"train": ["a"], "val": ["b"]})
+    for side in ("source", "target"):
+        (root / "train" / side / "again").symlink_to("..", target_is_directory=True)
+    (root / "val" / "source" / "linked.png").symlink_to(make(root / "elsewhere" / "linked.png"))
+    make(root / "val" / "target" / "linked.PNG".lower())
+    plan = plan_of("pairs", root)
+    assert "linked" in stems_by_split(plan)["validation"]
+    assert len(plan.photos) + len(plan.problems) < 10
+
+
+def test_tables_name_files_by_path_where_a_name_alone_could_mean_two(tmp_path: Path) -> None:
+    for person in ("anna", "ben"):
+        make(tmp_path / "train" / person / "1.png")
+    make(tmp_path / "val" / "2.png")
+    table = tmp_path / "train" / "SOURCES.csv"
+    table.write_text("file,licence\nanna/1.png,CC0 1.0\nben/1.png,CC BY 4.0\nben/3.png,CC0 1.0\n")
+    plan = plan_of("portraits", tmp_path)
+    licences = {photo.source.parent.name: photo.licence for photo in plan.photos}
+    assert (licences["anna"], licences["ben"]) == ("CC0 1.0", "CC BY 4.0")
+    assert [(p.kind, p.path) for p in plan.problems] == [("orphan", "train/ben/3.png")]
+
+
+def test_a_folder_inside_the_data_set_is_told_from_a_wrong_one(tmp_path: Path) -> None:
+    root = make_ffhqr(tmp_path / "set", [3, 56_003])
+    with pytest.raises(DatasetError, match=rf"did you mean {root}\?"):
+        plan_of("ffhqr", root / "ffhqr")

@@ -69,3 +69,36 @@ def test_no_photos_are_no_number() -> None:
 def test_pairs_of_unequal_length_are_refused() -> None:
     with pytest.raises(ValueError, match="one pair per photo"):
         bootstrap_difference([1.0, 2.0], [1.0])
+
+
+def test_photos_of_one_sitter_count_as_one_draw() -> None:
+    rng = np.random.default_rng(5)
+    sitters = rng.normal(10.0, 3.0, 8)
+    values = np.repeat(sitters, 5)
+    groups = [f"sitter {index // 5}" for index in range(40)]
+    alone, shared = bootstrap_mean(values), bootstrap_mean(values, groups=groups)
+    by_hand = bootstrap_mean(sitters)
+    assert shared.mean == alone.mean
+    assert (shared.low, shared.high) == pytest.approx((by_hand.low, by_hand.high))
+    assert shared.high - shared.low > 2 * (alone.high - alone.low)
+    assert (shared.count, shared.groups) == (40, 8)
+
+
+def test_larger_groups_weigh_by_their_photos_and_pairs_stay_together() -> None:
+    first, second = np.array([4.0, 4.0, 4.0, 1.0]), np.array([1.0, 1.0, 1.0, 1.0])
+    interval = bootstrap_difference(first, second, groups=["anna", "anna", "anna", ""])
+    assert interval.mean == pytest.approx(2.25)
+    assert (interval.low, interval.high) == pytest.approx((0.0, 3.0))
+
+
+def test_many_photos_of_four_sitters_prove_nothing() -> None:
+    values, groups = [1.0] * 40, ["a", "b", "c", "d"] * 10
+    assert not bootstrap_mean(values, groups=groups).proven
+    assert bootstrap_mean([*values, 1.0], groups=[*groups, ""]).proven
+
+
+def test_a_photo_without_a_number_takes_its_group_along() -> None:
+    interval = bootstrap_mean([1.0, np.nan, 3.0], groups=["a", "b", "a"])
+    assert (interval.count, interval.groups) == (2, 1)
+    with pytest.raises(ValueError, match="differ"):
+        bootstrap_mean([1.0, 2.0], groups=["a"])

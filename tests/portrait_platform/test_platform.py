@@ -94,3 +94,12 @@ def test_a_second_platform_on_the_same_data_is_refused(tmp_path: Path) -> None:
         )
     assert done.returncode == 1
     assert "another platform runs" in done.stderr
+
+
+def test_ctrl_c_is_one_line_whatever_runs(tmp_path: Path) -> None:
+    answer = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-c", "raise KeyboardInterrupt"],
+        cwd=ROOT, env={**os.environ, "DATA_DIR": str(tmp_path)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert answer.returncode == 1
+    assert answer.stderr == "CommandError: stopped by Ctrl-C\n"

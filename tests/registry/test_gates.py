@@ -2,7 +2,7 @@
 
 import json
 import math
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 
 import pytest
 
@@ -142,3 +142,12 @@ def test_verdicts_are_plain_json_whatever_was_measured() -> None:
     verdicts += quality_verdicts(photos([0.5] * 5), photos([0.0] * 5))
     verdicts.append(runtimes_agree(math.inf))
     json.dumps([asdict(verdict) for verdict in verdicts], allow_nan=False)
+
+
+def test_six_photos_of_two_sitters_prove_nothing() -> None:
+    few = [replace(photo, group=f"sitter {i % 2}") for i, photo in enumerate(photos([1.0] * 6))]
+    verdict = beats_identity(few)
+    assert not verdict.passed
+    assert verdict.text.endswith("6 photos of 2 sitters: unproven, 5 are needed")
+    assert "light unproven (n=2)" in no_band_regresses(few, few).text
+    assert not beats_current(few, photos([4.0] * 6)).passed

@@ -17,7 +17,7 @@ from retouch_engine.registry import (
     checkpoint_rollback,
 )
 from retouch_engine.services import checkpoint_resolve, promoted_checkpoint
-from tests.support.checkpoints import shipped_copy
+from tests.support.checkpoints import shipped_copy, tiny_checkpoint
 
 pytestmark = pytest.mark.django_db
 
@@ -185,6 +185,16 @@ def test_promoted_weights_are_not_replaced_by_training(
         path.rename(path.with_stem("first"))
     with pytest.raises(CheckpointError, match="is promoted: train under another name"):
         checkpoint_register(other.with_stem("first"))
+
+
+def test_the_newest_checkpoint_is_the_one_whose_weights_came_last(tmp_path: Path) -> None:
+    first = checkpoint_register(shipped_copy(tmp_path, "first"))
+    second = checkpoint_register(shipped_copy(tmp_path, "second"))
+    assert checkpoint_register(Path(first.path)).created_at == first.created_at
+    newer = tiny_checkpoint(tmp_path / "again", "first", role="skin")
+    again = checkpoint_register(newer)
+    assert again.pk == first.pk
+    assert again.created_at > second.created_at
 
 
 def test_asking_for_the_promoted_checkpoint_is_one_query(

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 
 from retouch_engine.models import TrainingRun
-from retouch_engine.training_costs import training_seconds
+from retouch_engine.training_costs import logged_seconds, training_seconds
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +31,12 @@ def test_pauses_between_resumptions_do_not_count(tmp_path: Path) -> None:
     log(tmp_path, (1000, 50.0), (2000, 100.0), (2000, 45.0), (3000, 90.0))
     finished(tmp_path, "--resume", minutes=600)
     assert training_seconds(tmp_path, 3000) == pytest.approx(190.0)
+
+
+def test_what_was_trained_before_a_resumption_counts_at_the_end(tmp_path: Path) -> None:
+    assert logged_seconds(tmp_path) == 0.0
+    log(tmp_path, (1000, 50.0), (2000, 100.0), (2000, 45.0))
+    assert logged_seconds(tmp_path) == pytest.approx(145.0)
 
 
 def test_a_log_that_ends_early_gives_way_to_the_row(tmp_path: Path) -> None:

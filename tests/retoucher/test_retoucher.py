@@ -134,7 +134,7 @@ def test_progress_may_abort_an_analysis(retoucher: Retoucher, photo) -> None:
         ({"quality": 0}, "invalid_recipe"),
         ({"version": 2}, "invalid_recipe"),
         ({"light": 0.5}, "stage_unavailable"),
-        ({"evenness": 0.1}, "stage_unavailable"),
+        ({"evenness": 1.1}, "invalid_recipe"),
     ],
 )
 def test_a_recipe_that_cannot_be_followed_is_refused(values: dict, code: str) -> None:

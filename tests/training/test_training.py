@@ -189,8 +189,15 @@ def test_faces_are_found_once_and_read_from_the_cache_afterwards(
 def test_photos_without_a_face_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "wall.png"
     path.write_bytes(encoded(np.full((300, 300, 3), 90, np.uint8), "PNG"))
-    with pytest.raises(TrainingDataError, match="no face of 150 pixels"):
+    with pytest.raises(TrainingDataError, match="no face of 64 pixels"):
         TrainingFaces([TrainingPhoto(path, "2" * 64)], tmp_path / "cache")[0]
+
+
+def test_small_faces_as_in_ppr10k_are_trained_on(tmp_path: Path) -> None:
+    path = tmp_path / "small.png"
+    path.write_bytes(encoded(np.ascontiguousarray(large_astronaut()[::3, ::3]), "PNG"))
+    face = TrainingFaces([TrainingPhoto(path, "3" * 64)], tmp_path / "cache")[0]
+    assert 64 <= face.face_width < 130
 
 
 def test_a_config_that_does_not_fit_into_memory_is_refused_before_the_start() -> None:

@@ -6,8 +6,9 @@ import stat
 import tempfile
 from pathlib import Path
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from portrait_platform.settings.environment import Environment
 
 # Linux limits the path of a socket to 107 bytes.
 LONGEST_SOCKET_PATH = 100
@@ -33,8 +34,8 @@ def redis_socket(folder: Path) -> Path:
 
 ROOT = Path(__file__).resolve().parents[3]
 
-# FileAwareEnv reads NAME_FILE where NAME is not set, so that every secret may be a mounted file.
-env = environ.FileAwareEnv()
+# It reads NAME_FILE where NAME is not set, so that every secret may be a mounted file.
+env = Environment()
 
 DATA_DIR = Path(env.str("DATA_DIR", default=str(ROOT / "var"))).resolve()
 MEDIA_ROOT = DATA_DIR / "media"
@@ -99,19 +100,19 @@ SQLITE_OPTIONS = {
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
 }
 DATABASES = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'database.sqlite3'}")
+    "default": env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'database.sqlite3'}")
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-PORT = env.int("PORT", default=8000)
+PORT = env.number("PORT", default=8000)
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 REDIS_FOLDER = DATA_DIR / "redis"
 REDIS_SOCKET = redis_socket(REDIS_FOLDER)
-REDIS_IS_EXTERNAL = bool(env.str("REDIS_URL", default=""))
-REDIS_URL = env.str("REDIS_URL", default="") or f"unix://{REDIS_SOCKET}?db=0"
+REDIS_IS_EXTERNAL = bool(env.redis("REDIS_URL"))
+REDIS_URL = env.redis("REDIS_URL") or f"unix://{REDIS_SOCKET}?db=0"
 
 CHANNEL_LAYERS = {
     "default": {
@@ -120,8 +121,8 @@ CHANNEL_LAYERS = {
     }
 }
 # A job that takes longer is stopped; one that cannot be stopped ends its worker after the grace.
-JOB_TIMEOUT_SECONDS = env.int("JOB_TIMEOUT_SECONDS", default=300)
-WATCHDOG_GRACE_SECONDS = env.int("WATCHDOG_GRACE_SECONDS", default=15)
+JOB_TIMEOUT_SECONDS = env.number("JOB_TIMEOUT_SECONDS", default=300)
+WATCHDOG_GRACE_SECONDS = env.number("WATCHDOG_GRACE_SECONDS", default=15)
 JOB_QUEUE_WARM_UP = "retouch_engine.services.warm_up"
 # Dotted paths of functions that put lost rows back into the queue; the sweeper calls each.
 JOB_QUEUE_SWEEPS = ["gallery.jobs.retouch_sweep"]
@@ -145,9 +146,9 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
-SIGN_UP_OPEN = env.bool("SIGN_UP", default=True)
+SIGN_UP_OPEN = env.flag("SIGN_UP", default=True)
 
-EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_CONFIG = env.mail("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="portraits@localhost")
 HAS_EMAIL_SERVER = bool(env.str("EMAIL_URL", default=""))
@@ -206,8 +207,8 @@ SPECTACULAR_SETTINGS = {
 }
 
 # Limits that upload and decoding refuse beyond; see docs/operations.md.
-UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=100 * 1024 * 1024)
-UPLOAD_MAX_PIXELS = env.int("UPLOAD_MAX_PIXELS", default=120_000_000)
+UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_BYTES", default=100 * 1024 * 1024)
+UPLOAD_MAX_PIXELS = env.number("UPLOAD_MAX_PIXELS", default=120_000_000)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 

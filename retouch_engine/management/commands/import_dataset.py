@@ -49,6 +49,15 @@ class Command(DatabaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Import and print counts and problems; every refusal ends in one line."""
+        if options["report"] and not options["report"].parent.is_dir():
+            raise CommandError(f"--report: there is no folder {options['report'].parent}")
+        try:
+            report = self._import(options)
+        except DatasetError as error:
+            raise CommandError(str(error)) from error
+        self._print(options["name"], report)
+
+    def _import(self, options: dict[str, Any]) -> ImportReport:
         try:
             report = dataset_import(
                 kind=options["kind"],
@@ -59,10 +68,8 @@ class Command(DatabaseCommand):
             self._print_problems(report.problems, options["report"])
         except DatasetRefusedError as error:
             self._print_problems(error.problems, options["report"])
-            raise CommandError(str(error)) from error
-        except DatasetError as error:
-            raise CommandError(str(error)) from error
-        self._print(options["name"], report)
+            raise
+        return report
 
     def _print_problems(self, problems: list[Problem], path: Path | None) -> None:
         for line in problem_table(problems):

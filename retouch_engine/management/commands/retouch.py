@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from retouch_engine.imaging.encoding import EXTENSIONS, output_format
+from retouch_engine.management.command import OneLineCommand
 from retouch_engine.retoucher import (
     CheckpointError,
     ImageError,
@@ -28,7 +29,7 @@ from retouch_engine.services import checkpoint_resolve
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif"}
 
 
-class Command(BaseCommand):
+class Command(OneLineCommand):
     """Retouch files from the command line."""
 
     help = "Retouch a photo, or every photo of a folder into another folder."

@@ -9,6 +9,7 @@ from django.core.management.base import CommandError
 from retouch_engine.datasets import DatasetError
 from retouch_engine.management.command import DatabaseCommand
 from retouch_engine.retoucher import CheckpointError
+from retouch_engine.run_lock import RunHeldError
 from retouch_engine.services import checkpoint_resolve
 
 
@@ -33,6 +34,8 @@ class Command(DatabaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Train; every refusal is one line."""
+        if options["workers"] < 0:
+            raise CommandError("--workers must be a whole number, at least 0")
         try:
             from retouch_engine.training import (
                 ConfigError,
@@ -47,6 +50,7 @@ class Command(DatabaseCommand):
             CheckpointError,
             ConfigError,
             DatasetError,
+            RunHeldError,
             TrainingDataError,
             TrainingStoppedError,
         )
@@ -67,7 +71,5 @@ class Command(DatabaseCommand):
             )
         except refusals as error:
             raise CommandError(str(error)) from error
-        except OSError as error:
-            raise CommandError(f"{error.filename}: {error.strerror}") from error
         if checkpoint is not None:
             self.stdout.write(f"checkpoint {checkpoint.name}: {checkpoint.path}")
