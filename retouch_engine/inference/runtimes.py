@@ -13,9 +13,10 @@ from .checkpoint import CheckpointCard, CheckpointError, verify_onnx
 FloatArray = NDArray[np.float32]
 INPUTS = (("image",), ("image", "features"))
 OUTPUTS = (("residual", "mask", "kinds"), ("residual", "mask", "kinds", "concerns"))
-# Environment variables: which runtime serves, and for torch on what.
-RUNTIME, DEVICE = "RETOUCH_RUNTIME", "RETOUCH_DEVICE"
+# Environment variables: which runtime serves, and for torch on what and how exactly.
+RUNTIME, DEVICE, PRECISION = "RETOUCH_RUNTIME", "RETOUCH_DEVICE", "RETOUCH_PRECISION"
 RUNTIMES, DEVICES = ("onnx", "torch"), ("auto", "cpu", "cuda")
+PRECISIONS = ("float32", "float16", "bfloat16")
 
 
 class Runtime(Protocol):
@@ -94,4 +95,5 @@ def _torch_runtime(card: CheckpointCard) -> Any:
     except ModuleNotFoundError as error:
         reason = f"{RUNTIME}=torch needs {error.name}: install the extra `gpu`, or run `make setup`"
         raise CheckpointError("runtime_missing", reason) from error
-    return TorchRuntime.load(card, _environment(DEVICE, DEVICES))
+    precision = _environment(PRECISION, PRECISIONS)
+    return TorchRuntime.load(card, _environment(DEVICE, DEVICES), precision)
