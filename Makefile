@@ -29,8 +29,8 @@ check: setup ## Lint, types, import contracts, Django checks, OpenAPI
 	DJANGO_SETTINGS_MODULE=portrait_platform.settings.test $(PYTHON_BIN) manage.py makemigrations --check --dry-run
 	DJANGO_SETTINGS_MODULE=portrait_platform.settings.test $(PYTHON_BIN) manage.py spectacular --validate --fail-on-warn --file /dev/null
 
-bench: setup ## Measure what a large photo costs, stage by stage
-	$(PYTHON_BIN) -m tests.benchmarks.large_photo
+bench: setup ## Measure the speed and write the tables of docs/performance.md (about 10 minutes)
+	$(PYTHON_BIN) -m tests.benchmarks
 
 bench-training: setup ## Compare the speed of training with a bare loop
 	$(PYTHON_BIN) -m tests.benchmarks.training_speed

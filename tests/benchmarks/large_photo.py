@@ -1,63 +1,107 @@
-"""What a 24 MP photo with one face of 1,400 px costs, stage by stage; run by `make bench`.
+"""What one large photo costs from file to file, stage by stage, beside the codec's floor.
 
-Prints seconds (best and median of several runs, models warm), the size of the stored layers and
-the peak memory of the process. Compare figures of one run with each other, not across machines.
+Usage: large_photo PHOTO FACES ROUNDS. Prints JSON; zero rounds: one retouch, for its memory.
 """
 
-import resource
-import statistics
-import time
-from collections import defaultdict
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
 
-import cv2
 import numpy as np
 
+import retouch_engine.analysis as analysis_module
+import retouch_engine.retoucher as engine
 from retouch_engine.inference import Predictor
-from retouch_engine.retoucher import Recipe, Retoucher, decode, thumbnail
 from retouch_engine.services import shipped_checkpoint_path
-from tests.support.portraits import encoded, painted_astronaut
+from tests.benchmarks.timing import Cost, Stopwatch, in_turns, median
 
-RUNS = 5
-WIDTH, HEIGHT, FACE_WIDTH, PAINTED_FACE_WIDTH = 4000, 6000, 1400, 192
-
-
-def large_photo() -> bytes:
-    """Return a 24 MP JPEG of the painted astronaut."""
-    scale = FACE_WIDTH / PAINTED_FACE_WIDTH
-    matrix = np.array([[scale, 0, WIDTH / 2 - 450 * scale], [0, scale, HEIGHT / 2 - 240 * scale]])
-    size = (WIDTH, HEIGHT)
-    pixels = cv2.warpAffine(
-        painted_astronaut()[0], matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
-    )
-    grain = np.random.default_rng(0).normal(0, 2, (HEIGHT, WIDTH, 1))
-    return encoded(np.clip(pixels + grain, 0, 255).astype(np.uint8), quality=92)
+STAGES = (
+    "decode", "find faces", "skin mask", "network", "find spots", "carry to photo size",
+    "compose", "guard", "encode", "layers to files",
+)  # fmt: skip
 
 
 def main() -> None:
-    """Time the stages and print them."""
-    data = large_photo()
-    retoucher = Retoucher(Predictor.load(shipped_checkpoint_path()))
-    stages: dict[str, list[float]] = defaultdict(list)
-    for _ in range(RUNS + 1):
-        started = time.monotonic()
-        photo = decode(data)
-        stages["decode"].append(time.monotonic() - started)
-        analysis = retoucher.analyse(photo)
-        result = Retoucher.render(photo, analysis, Recipe())
-        for name, seconds in result.report["seconds"].items():
-            stages[name].append(seconds)
-        before = time.monotonic()
-        files = analysis.to_files()
-        stages["store layers"].append(time.monotonic() - before)
-        before = time.monotonic()
-        thumbnail(result.srgb, 2048)
-        stages["preview"].append(time.monotonic() - before)
-        stages["total"].append(time.monotonic() - started)
-    for name, seconds in stages.items():
-        warm = seconds[1:]
-        print(f"{name:14} {min(warm):6.2f} s  {statistics.median(warm):6.2f} s")
-    print(f"layers {sum(map(len, files.values())) / 1e6:.2f} MB, marks {len(analysis.marks)}")
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")
+    """Measure and print."""
+    path, faces, rounds = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    retoucher = engine.Retoucher(Predictor.load(shipped_checkpoint_path()))
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "result.jpg"
+        if rounds == 0:
+            _retouch(retoucher, path, target, faces)
+            print(json.dumps({"mebibytes": _peak_memory()}))
+            return
+        print(json.dumps(_timed(retoucher, path, target, faces, rounds)))
+
+
+def _peak_memory() -> float:
+    """Return this process's largest resident size in MiB; ru_maxrss would hold its parent's too."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    (peak,) = (line.split()[1] for line in lines if line.startswith("VmHWM"))
+    return int(peak) / 1024
+
+
+def _timed(
+    retoucher: engine.Retoucher, path: Path, target: Path, faces: int, rounds: int
+) -> dict[str, Any]:
+    from tests.benchmarks.floors import CONVOLUTION_FLOP, codec, convolution
+
+    stages: list[dict[str, Cost]] = []
+    areas: list[int] = []
+    predict = retoucher.predictor.predict
+
+    def noted(image: np.ndarray, *rest: Any) -> Any:
+        areas.append(image.shape[0] * image.shape[1])
+        return predict(image, *rest)
+
+    def retouch() -> None:
+        watch = Stopwatch()
+        areas.clear()
+        with watch.watching(_places(retoucher)):
+            _retouch(retoucher, path, target, faces)
+        stages.append(watch.seconds)
+
+    retoucher.predictor.predict = noted  # type: ignore[method-assign]
+    actions = {"retouch": retouch, "codec": codec(path.read_bytes()), "peak": convolution()}
+    costs = in_turns(actions, rounds)
+    result: dict[str, Any] = {"network_megapixels": sum(areas) / 2**20}
+    for clock in ("cpu", "wall"):
+        named = {n: [stage[n] for stage in stages[1:]] for n in STAGES if n in stages[1]}
+        result[clock] = {
+            "total": median(costs["retouch"], clock),
+            "codec": median(costs["codec"], clock),
+            "gflops": CONVOLUTION_FLOP / 1e9 / min(getattr(c, clock) for c in costs["peak"]),
+            "stages": {name: median(values, clock) for name, values in named.items()},
+        }
+    return result
+
+
+def _places(retoucher: engine.Retoucher) -> dict[str, tuple[Any, str]]:
+    return {
+        "decode": (engine, "decode"),
+        "find faces": (retoucher.finder, "find"),
+        "skin mask": (engine, "skin_mask"),
+        "network": (retoucher.predictor, "predict"),
+        "find spots": (engine, "find_spots"),
+        "carry to photo size": (engine, "_native_edit"),
+        "compose": (engine, "compose"),
+        "guard": (engine, "judge"),
+        "encode": (engine, "encode"),
+        "layers to files": (analysis_module.Analysis, "to_files"),
+    }
+
+
+def _retouch(retoucher: engine.Retoucher, path: Path, target: Path, faces: int) -> None:
+    photo = engine.decode(path.read_bytes())
+    analysis = retoucher.analyse(photo)
+    result = retoucher.render(photo, analysis, engine.Recipe())
+    target.write_bytes(result.encoded.data)
+    analysis.to_files()
+    if len(analysis.layers) != faces or not analysis.marks:
+        found = f"{len(analysis.layers)} faces with {len(analysis.marks)} marks"
+        raise SystemExit(f"the measurement needs {faces} faces with marks; found {found}")
 
 
 if __name__ == "__main__":

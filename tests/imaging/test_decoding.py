@@ -76,6 +76,59 @@ def test_pixels_are_the_decoders_own(format: str) -> None:  # noqa: A002
     assert (photo.header.format, photo.header.width) == (format.lower(), 512)
 
 
+def pillows(data: bytes) -> np.ndarray:
+    """Return the pixels as Pillow's own decoder gives them."""
+    with Image.open(io.BytesIO(data)) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+@pytest.mark.parametrize("grey", [False, True])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"subsampling": 0},
+        {"subsampling": 1},
+        {"subsampling": 2, "progressive": True},
+        {"keep_rgb": True},
+        {"restart_marker_blocks": 4},
+        {"quality": 5},
+    ],
+)
+def test_a_jpeg_of_any_coding_gives_pillows_pixels(options: dict, grey: bool) -> None:
+    pixels = astronaut()[:301, :203]
+    data = encoded(pixels[..., 0] if grey else pixels, **options)
+    photo = decode(data)
+    assert np.array_equal(photo.pixels, pillows(data))
+    assert photo.monochrome == grey
+
+
+@pytest.mark.parametrize("share", [0.1, 0.9, 0.999])
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("subsampling", [0, 2])
+def test_a_jpeg_cut_off_anywhere_is_refused(
+    share: float, progressive: bool, subsampling: int
+) -> None:
+    data = encoded(astronaut(), progressive=progressive, subsampling=subsampling)
+    with pytest.raises(ImageError):
+        decode(data[: int(len(data) * share)])
+
+
+def test_a_damaged_but_whole_jpeg_is_judged_by_pillow() -> None:
+    data = bytearray(encoded(astronaut()))
+    middle = len(data) // 2
+    data[middle : middle + 30] = b"\x11" * 30
+    assert np.array_equal(decode(bytes(data)).pixels, pillows(bytes(data)))
+
+
+def test_a_jpeg_that_hides_a_second_size_is_not_decoded_at_that_size() -> None:
+    data = encoded(astronaut()[:64, :64])
+    frame = data.index(b"\xff\xc0")
+    segment = data[frame : frame + 2 + int.from_bytes(data[frame + 2 : frame + 4], "big")]
+    huge = segment[:5] + (60_000).to_bytes(2, "big") * 2 + segment[9:]
+    with pytest.raises(ImageError):
+        decode(data[:frame] + huge + data[frame:])
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_every_orientation_is_made_upright(orientation: int) -> None:
     exif = Image.Exif()

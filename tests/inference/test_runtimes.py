@@ -57,6 +57,27 @@ def test_torch_and_onnx_agree(checkpoint: Path) -> None:
     assert np.abs(first.kinds - second.kinds).max() <= 1e-3
 
 
+def test_float16_stays_within_one_grey_value_of_fp32(monkeypatch: pytest.MonkeyPatch) -> None:
+    # A GPU's precision, computed on the CPU: what a GPU itself gives is not tested.
+    monkeypatch.setenv("RETOUCH_PRECISION", "float16")
+    monkeypatch.setenv("RETOUCH_DEVICE", "cpu")
+    picture = large_astronaut()[100:390, 380:651]
+    exact, rounded = (Predictor.load(shipped_checkpoint_path(), name) for name in ("onnx", "torch"))
+    first, second = exact.predict(picture), rounded.predict(picture)
+    assert np.abs(first.edit).max() > 0.5
+    assert 0.01 < np.abs(first.edit - second.edit).max() <= 1.0
+
+
+def test_a_batch_gives_what_its_pictures_give_alone() -> None:
+    runtime = TorchRuntime.load(load_card(shipped_checkpoint_path()), "cpu")
+    image = np.random.default_rng(0).uniform(size=(3, 3, 96, 64)).astype(np.float32)
+    together = runtime.run({"image": image})
+    for index in range(len(image)):
+        alone = runtime.run({"image": image[index : index + 1]})
+        for many, one in zip(together, alone, strict=True):
+            assert np.abs(many[index] - one[0]).max() <= 1e-4
+
+
 def test_a_whole_retouch_agrees_within_one_grey_value(portrait_jpeg: bytes) -> None:
     photo = decode(portrait_jpeg)
     results = []
