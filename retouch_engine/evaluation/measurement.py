@@ -6,9 +6,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from retouch_engine.composition.artefacts import Artefacts, find_artefacts
 from retouch_engine.faces import Face
 
-from .artefacts import Artefacts, find_artefacts
 from .metrics import (
     TONE_BANDS,
     EditRegions,
@@ -45,7 +45,7 @@ class Measurement:
     photo. soft_iou (0..1): change made and wanted. texture_kept: fine detail on skin outside the
     edit over the source's; texture_inside: inside the edit over the truth's. tone_delta_e
     (CIEDE2000), tone_lightness (L*, positive is lightened), tone_ita (degrees): mean skin colour
-    against the truth's. droplet, noise, checkerboard, seam: 0..255, see `artefacts`.
+    against the truth's. droplet, noise, checkerboard, seam: 0..255, see `composition.artefacts`.
     lpips: only with the user's weights.
     """
 

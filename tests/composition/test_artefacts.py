@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from retouch_engine.evaluation.artefacts import find_artefacts
+from retouch_engine.composition.artefacts import find_artefacts
 
 FACE_WIDTH = 220.0
 SIZE = 240

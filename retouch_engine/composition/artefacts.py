@@ -7,7 +7,6 @@ blocks, a checked shirt or a blemish left alone are no finding. Strengths are in
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -138,8 +137,12 @@ def _grain(picture: Array, side: int) -> Array:
 
 def _box_mean(values: Array, side: int) -> Array:
     """Return the mean over a square of odd `side` around each pixel (H, W, C), edges repeated."""
-    blurred = cv2.blur(values, (side, side), borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(blurred, np.float32)
+    reach = side // 2
+    padded = np.pad(values, ((reach + 1, reach), (reach + 1, reach), (0, 0)), mode="edge")
+    sums = padded.cumsum(axis=0, dtype=np.float64)
+    rows = (sums[side:] - sums[:-side]) / side
+    sums = rows.cumsum(axis=1)
+    return np.asarray((sums[:, side:] - sums[:, :-side]) / side, np.float32)
 
 
 def _checkerboard(known: list[Array], made: Array, corner: Place) -> Finding:
@@ -166,7 +169,7 @@ def _checkerboard(known: list[Array], made: Array, corner: Place) -> Finding:
 def _changed_tiles(changed: NDArray[np.bool_]) -> list[Place]:
     """Return (x, y) of the half-overlapping tiles of which a quarter or more changed."""
     height, width = changed.shape
-    sums = cv2.integral(changed.astype(np.uint8))
+    sums = np.pad(changed.cumsum(axis=0, dtype=np.int32).cumsum(axis=1), ((1, 0), (1, 0)))
     tops = np.arange(0, height - TILE + 1, TILE // 2)[:, None]
     lefts = np.arange(0, width - TILE + 1, TILE // 2)[None, :]
     below, right = tops + TILE, lefts + TILE
