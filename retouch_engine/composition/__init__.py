@@ -2,6 +2,7 @@
 
 from .concerns import gain_on_skin, stored_density, total_density, with_density, with_gain
 from .enlargement import carried_edit
+from .group_marks import group_decisions
 from .guard import (
     LIMITS,
     NO_SKIN,
@@ -34,6 +35,7 @@ __all__ = [
     "compose",
     "find_spots",
     "gain_on_skin",
+    "group_decisions",
     "judge",
     "landmarks_moved",
     "overlap",

@@ -8,7 +8,14 @@ import pytest
 
 from retouch_engine.composition import FaceLayers, Mark
 from retouch_engine.rendering import GUARD_STEPS, composed, guarded
-from retouch_engine.retoucher import Analysis, DecodedPhoto, Recipe, Retoucher, as_photo
+from retouch_engine.retoucher import (
+    Analysis,
+    DecodedPhoto,
+    Recipe,
+    Retoucher,
+    as_photo,
+    group_decisions,
+)
 from tests.support.portraits import painted_astronaut
 
 REMOVE_ALL = Recipe(keep_marks=False)
@@ -153,3 +160,15 @@ def test_a_blurred_face_has_lost_its_texture(
     outcome = guarded(photo, damaged(photo, analysis, blur), Recipe(), {}, retoucher.finder)
     assert "texture_kept" in outcome.broken
     assert outcome.verdict.texture_kept >= 0.85
+
+
+def test_spots_of_a_turned_and_smaller_photo_are_recognised_as_the_same(
+    retoucher: Retoucher, photo: DecodedPhoto, analysis: Analysis
+) -> None:
+    turn = cv2.getRotationMatrix2D((512, 512), 9.0, 0.85)
+    turned = cv2.warpAffine(photo.pixels, turn, (1024, 1024), flags=cv2.INTER_AREA)
+    other = retoucher.analyse(as_photo(np.asarray(turned, np.uint8)))
+    decisions = group_decisions([analysis.layers, other.layers])
+    kept = [list(chosen.values()).count("keep") for chosen in decisions]
+    assert kept[0] == kept[1]
+    assert kept[0] >= 0.6 * min(len(analysis.marks), len(other.marks))
