@@ -14,6 +14,8 @@ MINIMUM_SCORE = 0.5
 # A face that fills less than this share of a model's canvas is not found reliably.
 TILE_OVERLAP = 0.25
 LONG_SIDE = 2048
+# A tile whose colours vary by no more than this (of 255) shows a backdrop and no face.
+FLAT = 2.0
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ class MultiScaleDetector:
         height, width = image.shape[:2]
         scale = min(1.0, LONG_SIDE / max(height, width))
         size = (max(round(width * scale), 1), max(round(height * scale), 1))
-        small = image if scale == 1 else _resize(image, size)
+        small = image if scale == 1 else _resize(_halved(image), size)
         found = self.near.detect(small) + self.far.detect(small)
         for tile in (1024, 512):
             if max(size) > tile * 1.2:
@@ -94,12 +96,25 @@ class MultiScaleDetector:
         return [_scaled(detection, 1 / scale) for detection in merge(found)]
 
     def _tiles(self, image: Image, size: int) -> list[Detection]:
+        """Search squares of `size` pixels; they are reduced together, which costs less."""
+        side = self.far.model.size
+        scale = side / size
+        reduced = _resize(image, (round(image.shape[1] * scale), round(image.shape[0] * scale)))
         found = []
-        for top in _starts(image.shape[0], size):
-            for left in _starts(image.shape[1], size):
-                tile = np.ascontiguousarray(image[top : top + size, left : left + size])
-                found += [_moved(d, left, top) for d in self.far.detect(tile)]
-        return found
+        for top in _starts(reduced.shape[0], side):
+            for left in _starts(reduced.shape[1], side):
+                tile = np.ascontiguousarray(reduced[top : top + side, left : left + side])
+                if cv2.meanStdDev(tile)[1].max() > FLAT:
+                    found += [_moved(d, left, top) for d in self.far.detect(tile)]
+        return [_scaled(detection, 1 / scale) for detection in found]
+
+
+def _halved(image: Image) -> Image:
+    """Halve as long as LONG_SIDE allows: many times as fast as a reduction by a broken number."""
+    while max(image.shape[:2]) >= 2 * LONG_SIDE:
+        even = image[: image.shape[0] // 2 * 2, : image.shape[1] // 2 * 2]
+        image = _resize(even, (even.shape[1] // 2, even.shape[0] // 2))
+    return image
 
 
 def _resize(image: Image, size: tuple[int, int]) -> Image:
