@@ -20,6 +20,7 @@ from .layers import GeneratorConfig, ImageGenerator
 from .pix2pixhd import GlobalGenerator, GlobalGeneratorConfig, LocalEnhancer, LocalEnhancerConfig
 from .recomputation import Recomputing, recompute_segments
 from .resnet_generator import ResnetGenerator, ResnetGeneratorConfig
+from .tone_generator import ToneGenerator, ToneGeneratorConfig, TonePrediction
 from .two_way import GlobalUNet, TwoWayConfig, TwoWayDiscriminator
 from .unet import UNetConfig, UNetGenerator
 from .weights import (
@@ -58,6 +59,9 @@ __all__ = [
     "Recomputing",
     "ResnetGenerator",
     "ResnetGeneratorConfig",
+    "ToneGenerator",
+    "ToneGeneratorConfig",
+    "TonePrediction",
     "TwoWayConfig",
     "TwoWayDiscriminator",
     "UNetConfig",

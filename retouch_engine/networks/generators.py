@@ -11,11 +11,19 @@ from . import (
     EditGenerator,
     EditGeneratorConfig,
     PictureAsEdit,
+    ToneGenerator,
+    ToneGeneratorConfig,
     TwoWayConfig,
 )
 
-OURS = "edit_generator"
-GeneratorOptions = EditGeneratorConfig | Architecture
+OURS, TONE = "edit_generator", "tone_generator"
+GeneratorOptions = EditGeneratorConfig | ToneGeneratorConfig | Architecture
+
+
+OWN: dict[str, type[EditGeneratorConfig] | type[ToneGeneratorConfig]] = {
+    OURS: EditGeneratorConfig,
+    TONE: ToneGeneratorConfig,
+}
 
 
 def generator_options(values: Mapping[str, Any]) -> GeneratorOptions:
@@ -24,28 +32,35 @@ def generator_options(values: Mapping[str, Any]) -> GeneratorOptions:
     Without a name they are those of our own generator.
     """
     rest = dict(values)
-    if rest.pop("name", OURS) != OURS:
+    name = rest.pop("name", OURS)
+    if name not in OWN:
         return Architecture.from_dict(values)
-    known = EditGeneratorConfig().to_dict()
+    known = OWN[name]().to_dict()
     for key in rest:
         if key not in known:
             raise ArchitectureError(f"unknown option {key!r}; known: {', '.join(sorted(known))}")
-    for key in {"global_channels", "concerns"} & set(rest):
+    for key in {"global_channels", "concerns", "channels"} & set(rest):
         rest[key] = tuple(rest[key])
-    return EditGeneratorConfig(**rest)
+    return OWN[name](**rest)
 
 
 def options_to_dict(options: GeneratorOptions) -> dict[str, Any]:
     """Return what `generator_options` takes, every option written out."""
     if isinstance(options, Architecture):
         return options.to_dict()
-    return {"name": OURS, **options.to_dict()}
+    name = TONE if isinstance(options, ToneGeneratorConfig) else OURS
+    return {"name": name, **options.to_dict()}
 
 
 def build_generator(options: GeneratorOptions) -> nn.Module:
-    """Return a fresh network from (N, 3, H, W) in 0..1 to an `EditPrediction`."""
+    """Return a fresh network from (N, 3, H, W) in 0..1 to an `EditPrediction`.
+
+    A tone generator's takes a face mask besides, and gives a `TonePrediction`.
+    """
     if isinstance(options, EditGeneratorConfig):
         return EditGenerator(options)
+    if isinstance(options, ToneGeneratorConfig):
+        return ToneGenerator(options)
     network = options.build()
     if options.edit_kinds:
         return network
@@ -61,7 +76,7 @@ def kinds_of(options: GeneratorOptions) -> int:
     """Return how many kinds a generator tells apart, "none" included."""
     if isinstance(options, EditGeneratorConfig):
         return options.kinds
-    return options.edit_kinds or 2
+    return 2 if isinstance(options, ToneGeneratorConfig) else options.edit_kinds or 2
 
 
 def concerns_of(options: GeneratorOptions) -> tuple[str, ...]:

@@ -30,6 +30,11 @@ class ToneGeneratorConfig:
     gain_depth: int = 2
     thumbnail: int = 256
 
+    @property
+    def input_multiple(self) -> int:
+        """Return what the thumbnail's side must be divisible by."""
+        return int(2 ** len(self.channels))
+
     def to_dict(self) -> dict[str, object]:
         """Return plain values for a card."""
         return asdict(self)

@@ -34,6 +34,8 @@ SMALLEST_FACE_WIDTH = 64
 # Goes up whenever faces or masks would come out differently.
 CACHE_VERSION = 3
 KEPT_FACES = 600
+# Whole pictures are kept reduced to this long side; what sees them sees thumbnails.
+WHOLE_SIDE = 512
 
 Image = NDArray[np.uint8]
 
@@ -63,8 +65,9 @@ class TrainingFaces(Sequence[TrainingFace]):
     What the networks found is kept in `cache` by the photo's SHA-256, so that a second run starts
     at once. The last few hundred faces stay in memory. `regions`: give each face its map of
     regions, from CelebAMask-HQ's masks where a photo's mask is one, else from landmarks;
-    `under_eyes`: and where the lower lids throw shadows. Raises TrainingDataError when the photos
-    are gone, or when none of them has a face of 64 pixels.
+    `under_eyes`: and where the lower lids throw shadows; `whole`: give whole pictures, reduced,
+    instead of faces. Raises TrainingDataError when the photos are gone, or when none of them has a
+    face of 64 pixels.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class TrainingFaces(Sequence[TrainingFace]):
         *,
         regions: bool = False,
         under_eyes: bool = False,
+        whole: bool = False,
     ) -> None:
         if not photos:
             raise TrainingDataError("there are no photos to train on")
@@ -81,6 +85,7 @@ class TrainingFaces(Sequence[TrainingFace]):
         self.cache = cache
         self.regions = regions
         self.under_eyes = under_eyes
+        self.whole = whole
         self._kept: OrderedDict[int, TrainingFace | None] = OrderedDict()
         self._finder: FaceFinder | None = None
 
@@ -125,13 +130,15 @@ class TrainingFaces(Sequence[TrainingFace]):
         found = self._found(photo, pixels)
         if found is None:
             return None
-        x0, y0, x1, y1 = found.box
-        place = (slice(y0, y1), slice(x0, x1))
         target = None
         if photo.target is not None:
             target = _read(photo.target)
             if target.shape != pixels.shape:
                 raise TrainingDataError(f"{photo.path} and {photo.target} differ in size")
+        if self.whole:
+            return _whole(pixels, target, found)
+        x0, y0, x1, y1 = found.box
+        place = (slice(y0, y1), slice(x0, x1))
         return TrainingFace(
             np.ascontiguousarray(pixels[place]),
             found.skin,
@@ -179,6 +186,22 @@ class TrainingFaces(Sequence[TrainingFace]):
             "skin": np.asarray(cv2.imencode(".png", skin)[1]),
             "landmarks": landmarks.astype(np.float32),
         }
+
+
+def _whole(pixels: Image, target: Image | None, found: _Found) -> TrainingFace:
+    """Return the whole picture, reduced, with its skin."""
+    scale = min(WHOLE_SIDE / max(pixels.shape[:2]), 1.0)
+    skin = np.zeros(pixels.shape[:2], np.uint8)
+    x0, y0, x1, y1 = found.box
+    skin[y0:y1, x0:x1] = found.skin
+    small, small_skin = _reduced(pixels, scale), _reduced(skin, scale)
+    small_target = None if target is None else _reduced(target, scale)
+    return TrainingFace(small, small_skin, found.face_width * scale, small_target)
+
+
+def _reduced(picture: Image, scale: float) -> Image:
+    reduced = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.asarray(reduced, np.uint8)
 
 
 def _under_eyes(found: _Found) -> Image:

@@ -20,7 +20,7 @@ from retouch_engine.networks.generators import concerns_of
 from .config import TrainingConfig, TrainingDataError
 from .failures import SAVED, TrainingStoppedError, data_reason, stopped_by
 from .run_folder import RunFolder
-from .samples import TrainingCrops, TrainingFace, as_numbers
+from .samples import TrainingFace, as_numbers
 from .state import STATE_FILE, TrainingState, restore_state, save_state
 
 STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -191,7 +191,7 @@ class Trainer:
 
     def _batches(self, faces: Sequence[TrainingFace]) -> Iterator[dict[str, Tensor]]:
         """Yield batches on the device; which crops a batch holds depends on `samples` alone."""
-        crops = TrainingCrops(faces, self.config, self.config.samples)
+        crops = self.state.method.dataset(faces, self.config)
         order = Share(
             range(self.state.samples, self.config.samples),
             self.accelerator.process_index,

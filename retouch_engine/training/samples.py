@@ -159,7 +159,7 @@ def _item(
 def as_numbers(batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     """Return a batch of `TrainingCrops` with pictures float32 in 0..1 and classes int64."""
     numbers = dict(batch)
-    for name in ("source", "target", "edited"):
+    for name in {"source", "second", "target", "edited", "face"} & set(batch):
         numbers[name] = batch[name].float() / 255.0
     for name in {"kinds", "regions"} & set(batch):
         numbers[name] = batch[name].long()

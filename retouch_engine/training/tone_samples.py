@@ -23,9 +23,9 @@ CUT = 0.25
 class ToneThumbnails(Dataset[dict[str, torch.Tensor]]):
     """`length` seeded thumbnails of `side` pixels; thumbnail i depends on seed and i alone.
 
-    faces: whole pictures, `skin` being where the face is. Each item: source, second and target uint8
-    (3, side, side): the same frame under two lights, and as it should be; face uint8 (1, side,
-    side). For a pair of real photos `second` is its source again under another light.
+    faces: whole pictures, `skin` being where the face is. Each item: source, second and target
+    uint8 (3, side, side): the same frame under two lights, and as it should be; face uint8 (1,
+    side, side). For a pair of real photos `second` is its source again under another light.
     """
 
     def __init__(self, faces: Sequence[TrainingFace], side: int, length: int, seed: int) -> None:

@@ -11,12 +11,14 @@ from .base import Batch, Method, Update, frozen
 from .cogan import CoGANMethod, CoGANOptions
 from .cycle import CycleMethod
 from .paired import PairedMethod
+from .tone import ToneMethod, ToneOptions
 from .two_way import TwoWayMethod, TwoWayOptions
 
 METHODS: dict[str, Callable[[TrainingConfig], Method]] = {
     "paired": PairedMethod,
     "cycle": CycleMethod,
     "cogan": lambda config: CoGANMethod(config, method_options(CoGANOptions, config)),
+    "tone": lambda config: ToneMethod(config, method_options(ToneOptions, config)),
     "two_way": lambda config: TwoWayMethod(config, method_options(TwoWayOptions, config)),
 }
 
@@ -29,6 +31,7 @@ __all__ = [
     "CycleMethod",
     "Method",
     "PairedMethod",
+    "ToneMethod",
     "TwoWayMethod",
     "Update",
     "build_method",

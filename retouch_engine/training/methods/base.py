@@ -1,14 +1,17 @@
 """What the loop asks of a method: its networks, its optimisers, and one step on one batch."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.utils.data import Dataset
 
+from ..config import TrainingConfig
 from ..losses import picture_of
+from ..samples import TrainingCrops, TrainingFace
 
 Batch = dict[str, Tensor]
 # Called with an optimiser's name and the loss that it is to lower; the loop does the update.
@@ -31,6 +34,10 @@ class Method(ABC):
     def generator(self) -> nn.Module:
         """Return the network that is averaged and exported."""
         return self.networks["generator"]
+
+    def dataset(self, faces: Sequence[TrainingFace], config: TrainingConfig) -> Dataset[Batch]:
+        """Return the samples of a whole run: sample i depends on the config's seed and i alone."""
+        return TrainingCrops(faces, config, config.samples)
 
     def example_input(self, crop: int) -> Tensor:
         """Return an input of the generator for one crop on the meta device, to count memory."""

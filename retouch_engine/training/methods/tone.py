@@ -1,20 +1,30 @@
 """Train the tone generator: pictures under bad light, people first, and groups in one tone."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.data import Dataset
 
 from retouch_engine.networks.tone_generator import (
     ToneGenerator,
+    ToneGeneratorConfig,
     TonePrediction,
     apply_tone,
     falling,
     smoothness,
 )
 
-from ..config import TrainingConfig
+from ..config import ConfigError, TrainingConfig
+from ..samples import TrainingFace
+from ..tone_samples import ToneThumbnails
 from .base import Batch, Method, Update
+
+
+# Tone has no fine detail: its errors are counted on pictures so many times smaller.
+REDUCED = 2
 
 
 @dataclass(frozen=True)
@@ -35,9 +45,16 @@ class ToneOptions:
 class ToneMethod(Method):
     """Lower the error of a toned picture, and the difference that its light made."""
 
-    def __init__(self, config: TrainingConfig, generator: ToneGenerator, options: ToneOptions):
+    def __init__(self, config: TrainingConfig, options: ToneOptions) -> None:
         super().__init__()
+        if not isinstance(config.generator, ToneGeneratorConfig):
+            raise ConfigError('the method "tone" needs the generator tone_generator')
+        if config.crop != config.generator.thumbnail:
+            raise ConfigError(
+                f"crop must be the generator's thumbnail, {config.generator.thumbnail}"
+            )
         self.options = options
+        generator = ToneGenerator(config.generator)
         self.networks["generator"] = generator
         self.optimisers["generator"] = torch.optim.AdamW(
             generator.parameters(),
@@ -45,6 +62,10 @@ class ToneMethod(Method):
             betas=config.betas,
             weight_decay=config.weight_decay,
         )
+
+    def dataset(self, faces: Sequence[TrainingFace], config: TrainingConfig) -> Dataset[Batch]:
+        """Return thumbnails of whole pictures."""
+        return ToneThumbnails(faces, config.crop, config.samples, config.seed)
 
     def example_input(self, crop: int) -> Tensor:
         """Return a thumbnail with its mask on the meta device."""
@@ -56,8 +77,10 @@ class ToneMethod(Method):
         both = torch.cat([batch["source"], batch["second"]])
         face = batch["face"].repeat(2, 1, 1, 1)
         prediction: TonePrediction = self.call("generator", torch.cat([both, face], dim=1))
-        toned = apply_tone(both, prediction)
-        terms = self._terms(toned, batch["target"].repeat(2, 1, 1, 1), face, prediction, count)
+        toned = apply_tone(F.avg_pool2d(both, REDUCED), prediction)
+        target = F.avg_pool2d(batch["target"], REDUCED).repeat(2, 1, 1, 1)
+        small_face = F.avg_pool2d(face, REDUCED)
+        terms = self._terms(toned, target, small_face, prediction, count)
         update("generator", torch.stack(list(terms.values())).sum())
         return {name: term.detach() for name, term in terms.items()}
 
