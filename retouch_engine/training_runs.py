@@ -2,9 +2,10 @@
 
 import os
 from collections import Counter
+from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -23,11 +24,12 @@ from retouch_engine.evaluation import (
     summary,
 )
 from retouch_engine.models import Checkpoint, Dataset, DatasetPhoto, TrainingRun
-from retouch_engine.networks import CoupledGenerator
+from retouch_engine.networks import CoupledGenerator, ToneGenerator, ToneGeneratorConfig
 from retouch_engine.networks.generators import concerns_of
 from retouch_engine.registry import checkpoint_register, refuse_promoted
 from retouch_engine.run_lock import run_held
 from retouch_engine.services import DEFAULT, SHIPPED
+from retouch_engine.tone_validation import validate_tone
 from retouch_engine.training import (
     ConfigError,
     Trainer,
@@ -53,6 +55,7 @@ from retouch_engine.training.losses import picture_of
 from retouch_engine.training.methods import Method, TwoWayMethod
 from retouch_engine.training.methods.cogan import CoGANRetoucher
 from retouch_engine.training.state import STATE_FILE
+from retouch_engine.training.tone_checkpoints import save_tone_checkpoint
 from retouch_engine.training_costs import logged_seconds
 from retouch_engine.training_records import training_recorded
 
@@ -127,13 +130,14 @@ def _train(
         cache,
         regions=regions,
         under_eyes="under_eyes" in concerns_of(config.generator),
+        whole=_is_tone(config),
     )
-    validation = validation_faces(_found(TrainingFaces(training_photos(held_out), cache)))
+    judge = _judge(config, training_photos(held_out), cache)
     trainer = Trainer(
         state,
         config,
         folder,
-        validate=lambda generator: validate(generator, validation),
+        validate=judge,
         workers=workers,
         device=device,
     )
@@ -152,9 +156,25 @@ def _train(
             return None
         _tell_faceless(faces)
         average = state.average.cpu().eval()
-        metrics = {"painted_validation": validate(average, validation)}
+        named = "tone_validation" if _is_tone(config) else "painted_validation"
+        metrics = {named: judge(average)}
         card = training_card(photos, config, metrics, dataset_licence(datasets))
         return checkpoint_register(_save(average, state.method, config, folder / folder.name, card))
+
+
+def _is_tone(config: TrainingConfig) -> bool:
+    return isinstance(config.generator, ToneGeneratorConfig)
+
+
+def _judge(
+    config: TrainingConfig, photos: list[TrainingPhoto], cache: Path
+) -> Callable[[nn.Module], dict[str, float]]:
+    """Return what measures a generator on the validation photos while it trains."""
+    faces = _found(TrainingFaces(photos, cache, whole=_is_tone(config)))
+    if _is_tone(config):
+        return lambda generator: validate_tone(cast(ToneGenerator, generator), faces)
+    validation = validation_faces(faces)
+    return lambda generator: validate(generator, validation)
 
 
 def is_first_process() -> bool:
@@ -191,6 +211,8 @@ def _save(
     average: nn.Module, method: Method, config: TrainingConfig, stem: Path, card: dict[str, Any]
 ) -> Path:
     try:
+        if isinstance(average, ToneGenerator):
+            return save_tone_checkpoint(average, stem, card)
         if isinstance(average, CoupledGenerator):
             return save_coupled_checkpoint(average, stem, card)
         options = method.architecture if isinstance(method, TwoWayMethod) else config.generator

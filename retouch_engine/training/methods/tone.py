@@ -22,7 +22,6 @@ from ..samples import TrainingFace
 from ..tone_samples import ToneThumbnails
 from .base import Batch, Method, Update
 
-
 # Tone has no fine detail: its errors are counted on pictures so many times smaller.
 REDUCED = 2
 
