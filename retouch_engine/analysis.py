@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from retouch_engine.composition import FaceLayers, Mark, packed, unpacked
 from retouch_engine.imaging import decode_layer, encode_layer
+from retouch_engine.tone import TABLE_FILE, Tone, read_tone, stored_tone
 
 ANALYSIS_FILE = "analysis.json"
 # Of the photo's width and height: a tenth of a pixel at 100 megapixels.
@@ -34,7 +35,8 @@ def analysis_marks(data: bytes) -> list[Mark]:
 class Analysis:
     """Layers and marks of every face of one photo, and what made them.
 
-    width, height: upright photo pixels; seconds: what each stage took.
+    width, height: upright photo pixels; seconds: what each stage took; tone: what the photo's light
+    asks for, None where it is well lit or no network judged it.
     """
 
     width: int
@@ -44,6 +46,9 @@ class Analysis:
     engine_version: str
     layers: tuple[FaceLayers, ...]
     seconds: dict[str, float]
+    tone_checkpoint_name: str = ""
+    tone_checkpoint_sha256: str = ""
+    tone: Tone | None = None
 
     @property
     def marks(self) -> list[Mark]:
@@ -74,8 +79,12 @@ class Analysis:
             "checkpoint_sha256": self.checkpoint_sha256,
             "engine_version": self.engine_version,
             "seconds": self.seconds,
+            "tone_checkpoint_name": self.tone_checkpoint_name,
+            "tone_checkpoint_sha256": self.tone_checkpoint_sha256,
             "faces": faces,
         }
+        if self.tone is not None:
+            values["tone"], files[TABLE_FILE] = stored_tone(self.tone)
         files[ANALYSIS_FILE] = json.dumps(values).encode()
         return files
 
@@ -86,6 +95,8 @@ class Analysis:
             values = json.loads(files[ANALYSIS_FILE])
             layers = tuple(_layers(values, index, files) for index in range(len(values["faces"])))
             del values["faces"]
+            if "tone" in values:
+                values["tone"] = read_tone(values["tone"], files[TABLE_FILE])
             return cls(layers=layers, **values)
         except (KeyError, ValueError, TypeError, IndexError, OSError) as error:
             raise AnalysisError(f"the stored analysis is damaged: {error}") from error

@@ -51,9 +51,11 @@ from retouch_engine.inference import (
     Predictor,
     Style,
     StyleError,
+    TonePredictor,
     choose_style,
     feature_map,
 )
+from retouch_engine.lighting import tone_fields, toned
 from retouch_engine.recipe import Recipe, RecipeError
 from retouch_engine.rendering import composed, guarded, report_of
 
@@ -103,7 +105,7 @@ class Retoucher:
     """Retouches photos with one checkpoint; keeps its models warm.
 
     style: clusters of the feature encoder by region. An analysis does not say which style made it:
-    leave it out wherever analyses are stored.
+    leave it out wherever analyses are stored. tone: judges light; without it `light` does nothing.
     """
 
     def __init__(
@@ -111,15 +113,21 @@ class Retoucher:
         predictor: Predictor,
         finder: FaceFinder | None = None,
         style: Style | None = None,
+        tone: TonePredictor | None = None,
     ) -> None:
+        self.tone = tone
         self.predictor = predictor
         self.finder = finder or FaceFinder()
         self.style = style
 
     @classmethod
-    def load(cls, checkpoint: Path) -> "Retoucher":
-        """Load a checkpoint given any of its files; raises CheckpointError."""
-        return cls(Predictor.load(checkpoint))
+    def load(cls, checkpoint: Path, tone: Path | None = None) -> "Retoucher":
+        """Load a checkpoint, and one of the role `tone`, given any of their files.
+
+        Raises CheckpointError.
+        """
+        predictor = None if tone is None else TonePredictor.load(tone)
+        return cls(Predictor.load(checkpoint), tone=predictor)
 
     def analyse(self, photo: DecodedPhoto, progress: Progress | None = None) -> Analysis:
         """Run the networks on every face of `photo`.
@@ -137,6 +145,8 @@ class Retoucher:
             layer = self._face_layers(photo, face, index, first_id)
             layers.append(_without_overlap(layer, layers))
             report(0.3 + 0.7 * (index + 1) / len(faces))
+        networked = time.monotonic()
+        light = {} if self.tone is None else tone_fields(self.tone, photo, layers)
         return Analysis(
             width=photo.header.width,
             height=photo.header.height,
@@ -144,7 +154,12 @@ class Retoucher:
             checkpoint_sha256=self.predictor.sha256,
             engine_version=ENGINE_VERSION,
             layers=tuple(layers),
-            seconds={"faces": found - started, "network": time.monotonic() - found},
+            seconds={
+                "faces": found - started,
+                "network": networked - found,
+                "tone": time.monotonic() - networked,
+            },
+            **light,
         )
 
     def _face_layers(
@@ -195,8 +210,9 @@ class Retoucher:
         started = time.monotonic()
         decisions = decisions or {}
         outcome = guarded(photo, analysis, recipe, decisions, _finder())
+        pixels = toned(photo, outcome.pixels, analysis.tone, recipe.light)
         composed = time.monotonic()
-        encoded = encode(photo, outcome.pixels, format=recipe.format, quality=recipe.quality)
+        encoded = encode(photo, pixels, format=recipe.format, quality=recipe.quality)
         seconds = {
             **analysis.seconds,
             "compose": composed - started,
@@ -204,7 +220,7 @@ class Retoucher:
         }
         report = report_of(photo, analysis, recipe, decisions, outcome)
         report["seconds"] = {stage: round(value, 3) for stage, value in seconds.items()}
-        srgb = ColourTransform(photo.icc_profile).to_srgb(outcome.pixels)
+        srgb = ColourTransform(photo.icc_profile).to_srgb(pixels)
         return Result(encoded, srgb, report)
 
     @staticmethod

@@ -3,6 +3,7 @@
 from .checkpoint import CheckpointCard, CheckpointError, load_card
 from .predictor import Prediction, Predictor
 from .styles import Style, StyleError, choose_style, feature_map
+from .tone_predictor import TonePredictor
 
 __all__ = [
     "CheckpointCard",
@@ -11,6 +12,7 @@ __all__ = [
     "Predictor",
     "Style",
     "StyleError",
+    "TonePredictor",
     "choose_style",
     "feature_map",
     "load_card",

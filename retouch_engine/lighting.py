@@ -1,0 +1,73 @@
+"""Judges a photo's light with a tone network and corrects it: the last stage of a retouch."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from retouch_engine.composition import FaceLayers
+from retouch_engine.imaging import ColourTransform, DecodedPhoto
+from retouch_engine.inference import TonePredictor
+from retouch_engine.tone import Tone, apply_tone, at_strength, is_well_lit
+
+Pixels = NDArray[np.uint8]
+FloatArray = NDArray[np.float32]
+# Light is judged on a picture of this long side.
+SMALL_SIDE = 512
+
+
+def tone_fields(
+    predictor: TonePredictor, photo: DecodedPhoto, layers: Sequence[FaceLayers]
+) -> dict[str, Any]:
+    """Return what an analysis says of a photo's light; tone None where it is well lit."""
+    small = _small_srgb(photo)
+    people = _people(layers, photo, (small.shape[0], small.shape[1]))
+    predicted = predictor.predict(small, people)
+    tone = Tone(predicted.lut, predicted.log_gain)
+    return {
+        "tone_checkpoint_name": predictor.card.name,
+        "tone_checkpoint_sha256": predictor.sha256,
+        "tone": None if is_well_lit(tone, small, people) else tone,
+    }
+
+
+def toned(photo: DecodedPhoto, pixels: Pixels, tone: Tone | None, light: float) -> Pixels:
+    """Return `pixels` (H, W, 3), in the photo's own profile, in corrected light; a whole picture.
+
+    light: strength 0..1; at 0, and without a tone, every bit stays. A monochrome photo stays one.
+    """
+    if tone is None or light <= 0:
+        return pixels
+    colours = ColourTransform(photo.icc_profile)
+    conversions = () if colours.is_identity else (colours.to_srgb, colours.from_srgb)
+    result = apply_tone(pixels, at_strength(tone, light), *conversions)
+    if photo.monochrome:
+        grey = np.rint(result.mean(axis=2, keepdims=True)).astype(np.uint8)
+        return np.ascontiguousarray(np.broadcast_to(grey, result.shape))
+    return result
+
+
+def _small_srgb(photo: DecodedPhoto) -> Pixels:
+    height, width = photo.pixels.shape[:2]
+    scale = min(SMALL_SIDE / max(height, width), 1.0)
+    size = (max(round(width * scale), 1), max(round(height * scale), 1))
+    small = np.asarray(cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return ColourTransform(photo.icc_profile).to_srgb(small)
+
+
+def _people(layers: Sequence[FaceLayers], photo: DecodedPhoto, size: tuple[int, int]) -> FloatArray:
+    """Return where the faces' skin is, (h, w) 0..1, spanning the photo."""
+    people = np.zeros(size, np.float32)
+    steps = size[1] / photo.header.width, size[0] / photo.header.height
+    for layer in layers:
+        if layer.skin is None:
+            continue
+        x0, x1 = (round(edge * steps[0]) for edge in (layer.box[0], layer.box[2]))
+        y0, y1 = (round(edge * steps[1]) for edge in (layer.box[1], layer.box[3]))
+        if x1 > x0 and y1 > y0:
+            skin = cv2.resize(layer.skin, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA)
+            place = people[y0:y1, x0:x1]
+            np.maximum(place, skin.astype(np.float32) / 255, out=place)
+    return people
