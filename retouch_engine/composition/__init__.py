@@ -4,7 +4,6 @@ from .concerns import gain_on_skin, stored_density, total_density, with_density,
 from .enlargement import carried_edit
 from .guard import (
     LIMITS,
-    NO_SKIN,
     SkinFigures,
     Verdict,
     judge,
@@ -21,7 +20,6 @@ from .tiles import packed, unpacked
 __all__ = [
     "KEEP",
     "LIMITS",
-    "NO_SKIN",
     "REMOVE",
     "FaceLayers",
     "Mark",
