@@ -1,5 +1,6 @@
 """Find face boxes of every size: BlazeFace on the whole picture and on overlapping tiles."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import cv2
@@ -7,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .models import Model
+from .pyramid import Pyramid
 
 Image = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
@@ -14,6 +16,11 @@ MINIMUM_SCORE = 0.5
 # A face that fills less than this share of a model's canvas is not found reliably.
 TILE_OVERLAP = 0.25
 LONG_SIDE = 2048
+TILES = (1024, 512)
+# Cells in which a tile's contrast is looked for, pixels of the canvas, and what a face has at least
+# in one of them: standard deviation of luma, grey values.
+CELL = 16
+LEAST_CONTRAST = 2.5
 
 
 @dataclass(frozen=True)
@@ -32,9 +39,14 @@ class BoxDetector:
         self.model = Model(name)
         self.anchors = _anchors(cells)
 
+    def detect_whole(self, pyramid: Pyramid) -> list[Detection]:
+        """Return candidates in pixels of the picture, which is fitted into the model's square."""
+        scale = self.model.size / max(pyramid.size)
+        return [scaled(found, 1 / scale) for found in self.detect(pyramid.reduced(scale))]
+
     def detect(self, image: Image) -> list[Detection]:
-        """Return candidates in pixels of `image` (H, W, 3), letterboxed into the model's square."""
-        canvas, scale, left, top = _letterbox(image, self.model.size)
+        """Return candidates in pixels of `image` (H, W, 3), which the model's square must hold."""
+        canvas, left, top = _letterbox(image, self.model.size)
         outputs = self.model.run(canvas.astype(np.float32) / 127.5 - 1.0)
         raw, logits = sorted(outputs, key=lambda o: -o.shape[-1])
         scores = 1.0 / (1.0 + np.exp(-np.clip(logits[:, 0], -80, 80)))
@@ -45,8 +57,8 @@ class BoxDetector:
             points = values[4:16].reshape(6, 2) + self.anchors[index]
             corners = np.concatenate([centre - values[2:4] / 2, centre + values[2:4] / 2])
             offset = np.array([left, top], np.float32)
-            corners = (corners.reshape(2, 2) * self.model.size - offset) / scale
-            points = (points * self.model.size - offset) / scale
+            corners = corners.reshape(2, 2) * self.model.size - offset
+            points = points * self.model.size - offset
             box = tuple(float(v) for v in corners.ravel())
             found.append(Detection(box, points.astype(np.float32), float(scores[index])))  # type: ignore[arg-type]
         return found
@@ -62,16 +74,13 @@ def _anchors(cells: tuple[tuple[int, int], ...]) -> FloatArray:
     return np.concatenate(centres)
 
 
-def _letterbox(image: Image, size: int) -> tuple[Image, float, int, int]:
+def _letterbox(image: Image, size: int) -> tuple[Image, int, int]:
+    """Return the middle of a black square, and how much of it lies left of and above `image`."""
     height, width = image.shape[:2]
-    scale = size / max(height, width)
-    new = (max(round(width * scale), 1), max(round(height * scale), 1))
-    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    resized = cv2.resize(image, new, interpolation=interpolation)
-    left, top = (size - new[0]) // 2, (size - new[1]) // 2
+    left, top = (size - width) // 2, (size - height) // 2
     canvas = np.zeros((size, size, 3), np.uint8)
-    canvas[top : top + new[1], left : left + new[0]] = resized
-    return canvas, scale, left, top
+    canvas[top : top + height, left : left + width] = image
+    return canvas, left, top
 
 
 class MultiScaleDetector:
@@ -81,29 +90,50 @@ class MultiScaleDetector:
         self.near = BoxDetector("face_detection_back.tflite", ((16, 2), (8, 6)))
         self.far = BoxDetector("face_detection_full_range.tflite", ((48, 1),))
 
-    def detect(self, image: Image) -> list[Detection]:
-        """Return the best candidate per face in pixels of `image`, best score first."""
-        height, width = image.shape[:2]
-        scale = min(1.0, LONG_SIDE / max(height, width))
-        size = (max(round(width * scale), 1), max(round(height * scale), 1))
-        small = image if scale == 1 else _resize(image, size)
-        found = self.near.detect(small) + self.far.detect(small)
-        for tile in (1024, 512):
-            if max(size) > tile * 1.2:
-                found += self._tiles(small, tile)
-        return [_scaled(detection, 1 / scale) for detection in merge(found)]
+    def detect(self, pyramid: Pyramid) -> list[Detection]:
+        """Return the best candidate per face in pixels of the picture, best score first."""
+        found = self.near.detect_whole(pyramid) + self.far.detect_whole(pyramid)
+        side = max(pyramid.size)
+        # Tiles are counted in pixels of a picture of at most LONG_SIDE.
+        fitted = min(1.0, LONG_SIDE / side)
+        for tile in TILES:
+            if side * fitted > tile * 1.2:
+                found += self._tiles(pyramid, fitted * self.far.model.size / tile, found)
+        return merge(found)
 
-    def _tiles(self, image: Image, size: int) -> list[Detection]:
+    def _tiles(self, pyramid: Pyramid, scale: float, known: list[Detection]) -> list[Detection]:
+        """Look at the tiles of the picture at `scale`, less those that can show no further face."""
+        image, size = pyramid.reduced(scale), self.far.model.size
+        shown = [scaled(detection, scale).box for detection in known]
+        contrast = _contrast(image)
         found = []
-        for top in _starts(image.shape[0], size):
-            for left in _starts(image.shape[1], size):
-                tile = np.ascontiguousarray(image[top : top + size, left : left + size])
-                found += [_moved(d, left, top) for d in self.far.detect(tile)]
+        for left, top in _corners(image, size):
+            place = slice(top, top + size), slice(left, left + size)
+            tile = image[place]
+            box = (left, top, left + tile.shape[1], top + tile.shape[0])
+            if contrast[place].max() < LEAST_CONTRAST or any(_holds(face, box) for face in shown):
+                continue
+            found += [scaled(_moved(d, left, top), 1 / scale) for d in self.far.detect(tile)]
         return found
 
 
-def _resize(image: Image, size: tuple[int, int]) -> Image:
-    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+def _contrast(image: Image) -> FloatArray:
+    """Return the standard deviation of luma in the cell around each pixel (H, W)."""
+    luma = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    mean = cv2.blur(luma, (CELL, CELL))
+    return np.sqrt(np.maximum(cv2.blur(luma * luma, (CELL, CELL)) - mean * mean, 0))
+
+
+def _holds(outer: tuple[float, ...], inner: tuple[float, ...]) -> bool:
+    """Return whether a box lies in another: what is found there is part of the face around it."""
+    return all(outer[k] <= inner[k] and inner[k + 2] <= outer[k + 2] for k in (0, 1))
+
+
+def _corners(image: Image, size: int) -> Iterator[tuple[int, int]]:
+    """Yield left and top of the overlapping tiles that cover a picture."""
+    for top in _starts(image.shape[0], size):
+        for left in _starts(image.shape[1], size):
+            yield left, top
 
 
 def _starts(length: int, size: int) -> list[int]:
@@ -119,7 +149,8 @@ def _moved(detection: Detection, left: int, top: int) -> Detection:
     return Detection((x0 + left, y0 + top, x1 + left, y1 + top), points, detection.score)
 
 
-def _scaled(detection: Detection, scale: float) -> Detection:
+def scaled(detection: Detection, scale: float) -> Detection:
+    """Return a detection of a picture in pixels of the same picture at `scale`."""
     x0, y0, x1, y1 = detection.box
     box = (x0 * scale, y0 * scale, x1 * scale, y1 * scale)
     return Detection(box, detection.points * np.float32(scale), detection.score)
