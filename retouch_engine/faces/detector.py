@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,10 +16,6 @@ MINIMUM_SCORE = 0.5
 TILE_OVERLAP = 0.25
 LONG_SIDE = 2048
 TILES = (1024, 512)
-# Cells in which a tile's contrast is looked for, pixels of the canvas, and what a face has at least
-# in one of them: standard deviation of luma, grey values.
-CELL = 16
-LEAST_CONTRAST = 2.5
 
 
 @dataclass(frozen=True)
@@ -98,35 +93,16 @@ class MultiScaleDetector:
         fitted = min(1.0, LONG_SIDE / side)
         for tile in TILES:
             if side * fitted > tile * 1.2:
-                found += self._tiles(pyramid, fitted * self.far.model.size / tile, found)
+                found += self._tiles(pyramid, fitted * self.far.model.size / tile)
         return merge(found)
 
-    def _tiles(self, pyramid: Pyramid, scale: float, known: list[Detection]) -> list[Detection]:
-        """Look at the tiles of the picture at `scale`, less those that can show no further face."""
+    def _tiles(self, pyramid: Pyramid, scale: float) -> list[Detection]:
         image, size = pyramid.reduced(scale), self.far.model.size
-        shown = [scaled(detection, scale).box for detection in known]
-        contrast = _contrast(image)
         found = []
         for left, top in _corners(image, size):
-            place = slice(top, top + size), slice(left, left + size)
-            tile = image[place]
-            box = (left, top, left + tile.shape[1], top + tile.shape[0])
-            if contrast[place].max() < LEAST_CONTRAST or any(_holds(face, box) for face in shown):
-                continue
+            tile = image[top : top + size, left : left + size]
             found += [scaled(_moved(d, left, top), 1 / scale) for d in self.far.detect(tile)]
         return found
-
-
-def _contrast(image: Image) -> FloatArray:
-    """Return the standard deviation of luma in the cell around each pixel (H, W)."""
-    luma = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(np.float32)
-    mean = cv2.blur(luma, (CELL, CELL))
-    return np.sqrt(np.maximum(cv2.blur(luma * luma, (CELL, CELL)) - mean * mean, 0))
-
-
-def _holds(outer: tuple[float, ...], inner: tuple[float, ...]) -> bool:
-    """Return whether a box lies in another: what is found there is part of the face around it."""
-    return all(outer[k] <= inner[k] and inner[k + 2] <= outer[k + 2] for k in (0, 1))
 
 
 def _corners(image: Image, size: int) -> Iterator[tuple[int, int]]:

@@ -123,9 +123,7 @@ def _square_to_model(
     return np.hstack([linear, (size / 2 - linear @ centre)[:, None]])
 
 
-def _at_level(
-    matrix: NDArray[np.float64], pyramid: Pyramid, level: Image
-) -> NDArray[np.float64]:
+def _at_level(matrix: NDArray[np.float64], pyramid: Pyramid, level: Image) -> NDArray[np.float64]:
     """Return a matrix from the picture's pixels as one from those of a level of its halvings."""
     step = float(2 ** round(np.log2(pyramid.size[0] / level.shape[1])))
     # The centre of the first pixel is the middle of its block.
