@@ -11,7 +11,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from retouch_engine.analysis import ANALYSIS_FILE, Analysis, AnalysisError, analysis_marks
+from retouch_engine.analysis import (
+    ANALYSIS_FILE,
+    Analysis,
+    AnalysisError,
+    analysis_marks,
+    group_decisions,
+)
 from retouch_engine.composition import (
     FaceLayers,
     Mark,
@@ -77,6 +83,7 @@ __all__ = [
     "as_photo",
     "choose_style",
     "decode",
+    "group_decisions",
     "read_header",
     "srgb_pixels",
     "thumbnail",

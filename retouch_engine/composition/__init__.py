@@ -15,6 +15,7 @@ from .guard import (
 from .layers import KEEP, REMOVE, FaceLayers, Mark, Spot, find_spots, signed_edit
 from .patches import added_contrast, added_noise, spill
 from .recomposition import compose, overlap, remove_marks, removed_labels
+from .same_places import decisions_of_group
 from .tiles import packed, unpacked
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "added_noise",
     "carried_edit",
     "compose",
+    "decisions_of_group",
     "find_spots",
     "gain_on_skin",
     "judge",
