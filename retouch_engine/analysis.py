@@ -2,14 +2,14 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retouch_engine.composition import FaceLayers, Mark, decisions_of_group, packed, unpacked
+from retouch_engine.composition import FaceLayers, Mark, packed, unpacked
 from retouch_engine.imaging import decode_layer, encode_layer
 
 ANALYSIS_FILE = "analysis.json"
@@ -89,21 +89,6 @@ class Analysis:
             return cls(layers=layers, **values)
         except (KeyError, ValueError, TypeError, IndexError, OSError) as error:
             raise AnalysisError(f"the stored analysis is damaged: {error}") from error
-
-
-def group_decisions(analyses: Sequence[Analysis]) -> list[dict[int, str]]:
-    """Return, for each analysis of photos of one person, default decisions by mark id.
-
-    "keep" for marks seen at the same place in most photos that show it, "remove" for those seen in
-    a single one; marks that are left out stay with their own default, see `decisions_of_group`. Of
-    several faces in a photo the largest is that person's. Pass them to `Retoucher.render` as
-    decisions, updated with those that people made.
-    """
-    return decisions_of_group([_largest(analysis.layers) for analysis in analyses])
-
-
-def _largest(layers: Sequence[FaceLayers]) -> FaceLayers | None:
-    return max(layers, key=lambda layer: layer.labels.size, default=None)
 
 
 def _stored(

@@ -11,19 +11,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from retouch_engine.analysis import (
-    ANALYSIS_FILE,
-    Analysis,
-    AnalysisError,
-    analysis_marks,
-    group_decisions,
-)
+from retouch_engine.analysis import ANALYSIS_FILE, Analysis, AnalysisError, analysis_marks
 from retouch_engine.composition import (
     FaceLayers,
     Mark,
     Spot,
     carried_edit,
     find_spots,
+    group_decisions,
     overlap,
     signed_edit,
     stored_density,

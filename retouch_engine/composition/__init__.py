@@ -2,6 +2,7 @@
 
 from .concerns import gain_on_skin, stored_density, total_density, with_density, with_gain
 from .enlargement import carried_edit
+from .group_marks import group_decisions
 from .guard import (
     LIMITS,
     SkinFigures,
@@ -15,7 +16,6 @@ from .guard import (
 from .layers import KEEP, REMOVE, FaceLayers, Mark, Spot, find_spots, signed_edit
 from .patches import added_contrast, added_noise, spill
 from .recomposition import compose, overlap, remove_marks, removed_labels
-from .same_places import decisions_of_group
 from .tiles import packed, unpacked
 
 __all__ = [
@@ -31,9 +31,9 @@ __all__ = [
     "added_noise",
     "carried_edit",
     "compose",
-    "decisions_of_group",
     "find_spots",
     "gain_on_skin",
+    "group_decisions",
     "judge",
     "landmarks_moved",
     "overlap",

@@ -14,6 +14,10 @@ MINIMUM_SCORE = 0.5
 # A face that fills less than this share of a model's canvas is not found reliably.
 TILE_OVERLAP = 0.25
 LONG_SIDE = 2048
+# The whole picture is searched on a reduction that is clearly larger than the models' canvases.
+LEAST_WHOLE = 384
+# A tile whose colours vary by no more than this (of 255) shows a backdrop and no face.
+FLAT = 2.0
 
 
 @dataclass(frozen=True)
@@ -86,20 +90,46 @@ class MultiScaleDetector:
         height, width = image.shape[:2]
         scale = min(1.0, LONG_SIDE / max(height, width))
         size = (max(round(width * scale), 1), max(round(height * scale), 1))
-        small = image if scale == 1 else _resize(image, size)
-        found = self.near.detect(small) + self.far.detect(small)
-        for tile in (1024, 512):
+        small = image if scale == 1 else _resize(_halved(image), size)
+        found: list[Detection] = []
+        # Each step is reduced from the last one, which costs less than from the whole picture.
+        reduced = small
+        for tile in (512, 1024):
             if max(size) > tile * 1.2:
-                found += self._tiles(small, tile)
+                reduced = _resized_by(reduced, self.far.model.size / tile * size[0], size)
+                found += _on(size, reduced, self._tiles(reduced))
+        whole = reduced if max(reduced.shape[:2]) >= LEAST_WHOLE else small
+        found += _on(size, whole, self.near.detect(whole) + self.far.detect(whole))
         return [_scaled(detection, 1 / scale) for detection in merge(found)]
 
-    def _tiles(self, image: Image, size: int) -> list[Detection]:
+    def _tiles(self, image: Image) -> list[Detection]:
+        side = self.far.model.size
         found = []
-        for top in _starts(image.shape[0], size):
-            for left in _starts(image.shape[1], size):
-                tile = np.ascontiguousarray(image[top : top + size, left : left + size])
-                found += [_moved(d, left, top) for d in self.far.detect(tile)]
+        for top in _starts(image.shape[0], side):
+            for left in _starts(image.shape[1], side):
+                tile = np.ascontiguousarray(image[top : top + side, left : left + side])
+                if cv2.meanStdDev(tile)[1].max() > FLAT:
+                    found += [_moved(d, left, top) for d in self.far.detect(tile)]
         return found
+
+
+def _resized_by(image: Image, width: float, size: tuple[int, int]) -> Image:
+    """Reduce to `width` pixels, in the proportions of `size`."""
+    return _resize(image, (max(round(width), 1), max(round(width * size[1] / size[0]), 1)))
+
+
+def _on(size: tuple[int, int], image: Image, found: list[Detection]) -> list[Detection]:
+    """Return what was found on a reduced image in pixels of the picture of `size`."""
+    scale = max(size) / max(image.shape[:2])
+    return [_scaled(detection, scale) for detection in found]
+
+
+def _halved(image: Image) -> Image:
+    """Halve as long as LONG_SIDE allows: many times as fast as a reduction by a broken number."""
+    while max(image.shape[:2]) >= 2 * LONG_SIDE:
+        even = image[: image.shape[0] // 2 * 2, : image.shape[1] // 2 * 2]
+        image = _resize(even, (even.shape[1] // 2, even.shape[0] // 2))
+    return image
 
 
 def _resize(image: Image, size: tuple[int, int]) -> Image:

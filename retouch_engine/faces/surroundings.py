@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 Image = NDArray[np.uint8]
 BoolArray = NDArray[np.bool_]
 
-ITERATIONS = 3
+ITERATIONS = 2
 LEAST_PIXELS = 40
 
 

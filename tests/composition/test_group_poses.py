@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 
-from retouch_engine.composition import FaceLayers, Mark, decisions_of_group
+from retouch_engine.composition import FaceLayers, Mark, group_decisions
 from retouch_engine.faces import FaceFinder
 from tests.support.portraits import large_astronaut
 
@@ -60,6 +60,10 @@ def face(pose: Pose, *places: tuple[float, float], noise: float = 0.0, seed: int
     )  # fmt: skip
 
 
+def decided(faces: list[FaceLayers | None]) -> list[dict[int, str]]:
+    return group_decisions([[] if face is None else [face] for face in faces])
+
+
 POSES = {
     "the same": [seen_from(), seen_from(), seen_from()],
     "moved": [seen_from(), seen_from(to=(300, 900)), seen_from(to=(2000, 150))],
@@ -78,7 +82,7 @@ def test_what_is_seen_in_most_photos_is_kept_and_what_one_shows_goes(
     first = face(poses[0], CHEEK, FOREHEAD, noise=noise, seed=1)
     second = face(poses[1], CHEEK, OTHER_CHEEK, noise=noise, seed=2)
     third = face(poses[2], CHEEK, noise=noise, seed=3)
-    assert decisions_of_group([first, second, third]) == [
+    assert decided([first, second, third]) == [
         {1: "keep", 2: "remove"},
         {1: "keep", 2: "remove"},
         {1: "keep"},
@@ -89,14 +93,12 @@ def test_the_order_of_the_photos_and_of_their_marks_does_not_matter() -> None:
     first, second, third = face(seen_from(), CHEEK, CHIN), face(seen_from(10), CHIN, CHEEK), face(
         seen_from(scale=2), FOREHEAD
     )  # fmt: skip
-    assert decisions_of_group([first, second, third]) == [
+    assert decided([first, second, third]) == [
         {1: "keep", 2: "keep"},
         {1: "keep", 2: "keep"},
         {1: "remove"},
     ]
-    assert decisions_of_group([third, second, first])[::-1] == decisions_of_group(
-        [first, second, third]
-    )
+    assert decided([third, second, first])[::-1] == decided([first, second, third])
 
 
 def test_two_sightings_of_four_are_left_to_the_marks_own_default() -> None:
@@ -106,30 +108,30 @@ def test_two_sightings_of_four_are_left_to_the_marks_own_default() -> None:
         face(seen_from()),
         face(seen_from()),
     ]
-    assert decisions_of_group(faces) == [{}, {}, {}, {}]
-    assert decisions_of_group(faces[:3]) == [{1: "keep"}, {1: "keep"}, {}]
+    assert decided(faces) == [{}, {}, {}, {}]
+    assert decided(faces[:3]) == [{1: "keep"}, {1: "keep"}, {}]
 
 
 def test_a_photo_alone_and_no_photo_decide_nothing() -> None:
-    assert decisions_of_group([]) == []
-    assert decisions_of_group([face(seen_from(), CHEEK)]) == [{}]
-    assert decisions_of_group([face(seen_from(), CHEEK), None]) == [{}, {}]
+    assert decided([]) == []
+    assert decided([face(seen_from(), CHEEK)]) == [{}]
+    assert decided([face(seen_from(), CHEEK), None]) == [{}, {}]
 
 
 def test_photos_without_a_mark_vote_all_the_same() -> None:
-    assert decisions_of_group([face(seen_from(), CHEEK), face(seen_from())]) == [{1: "remove"}, {}]
+    assert decided([face(seen_from(), CHEEK), face(seen_from())]) == [{1: "remove"}, {}]
 
 
 def test_an_analysis_without_landmarks_has_no_say() -> None:
     blind = replace(face(seen_from(), CHEEK), landmarks=None)
-    assert decisions_of_group([face(seen_from(), CHEEK), blind]) == [{}, {}]
+    assert decided([face(seen_from(), CHEEK), blind]) == [{}, {}]
 
 
 def test_a_place_under_hair_does_not_vote() -> None:
     covered = face(seen_from())
     assert covered.skin is not None
     covered.skin[:, : covered.skin.shape[1] // 2] = 0
-    assert decisions_of_group([face(seen_from(), CHEEK, OTHER_CHEEK), covered])[0] == {2: "remove"}
+    assert decided([face(seen_from(), CHEEK, OTHER_CHEEK), covered])[0] == {2: "remove"}
 
 
 def test_a_place_outside_of_the_box_does_not_vote() -> None:
@@ -139,23 +141,23 @@ def test_a_place_outside_of_the_box_does_not_vote() -> None:
     cut = replace(
         face(seen_from()), box=(middle, y0, x1, y1), labels=whole.labels[:, middle - x0 :]
     )
-    assert decisions_of_group([whole, cut])[0] == {2: "remove"}
+    assert decided([whole, cut])[0] == {2: "remove"}
 
 
 def test_a_cheek_that_is_turned_away_does_not_vote() -> None:
     frontal = face(seen_from(), (0.08, 0.55), OTHER_CHEEK)
-    assert decisions_of_group([frontal, face(seen_from(-55))])[0] == {2: "remove"}
-    assert decisions_of_group([frontal, face(seen_from(55))])[0].get(1) == "remove"
+    assert decided([frontal, face(seen_from(-55))])[0] == {2: "remove"}
+    assert decided([frontal, face(seen_from(55))])[0].get(1) == "remove"
 
 
 def test_a_face_too_small_to_show_a_mark_does_not_vote() -> None:
-    assert decisions_of_group([face(seen_from(), CHEEK), face(seen_from(scale=0.2))])[0] == {}
+    assert decided([face(seen_from(), CHEEK), face(seen_from(scale=0.2))])[0] == {}
 
 
 def test_a_mark_on_the_neck_cannot_be_told() -> None:
     neck = (0.5, 1.4)
     faces = [face(seen_from(), neck, CHEEK), face(seen_from(roll=20), CHEEK)]
-    assert decisions_of_group(faces) == [{2: "keep"}, {1: "keep"}]
+    assert decided(faces) == [{2: "keep"}, {1: "keep"}]
 
 
 def test_a_new_spot_between_freckles_is_not_taken_for_one_of_them() -> None:
@@ -165,7 +167,7 @@ def test_a_new_spot_between_freckles_is_not_taken_for_one_of_them() -> None:
         face(pose, *freckles, *(pimple,) * (number == 0))
         for number, pose in enumerate((seen_from(), seen_from(8), seen_from(roll=10)))
     ]
-    first, second, third = decisions_of_group(faces)
+    first, second, third = decided(faces)
     assert second == third == dict.fromkeys(range(1, 7), "keep")
     assert first == {**second, 7: "remove"}
 
@@ -174,7 +176,7 @@ def test_where_another_mark_covers_the_place_a_photo_does_not_vote() -> None:
     spotted = face(seen_from(), CHEEK, FOREHEAD)
     merged = face(seen_from(roll=10))
     merged.labels[merged.labels.shape[0] * 2 // 5 :] = 9
-    assert decisions_of_group([spotted, merged])[0] == {2: "remove"}
+    assert decided([spotted, merged])[0] == {2: "remove"}
 
 
 def test_in_a_mirrored_photo_no_mark_gets_a_say() -> None:
@@ -182,4 +184,4 @@ def test_in_a_mirrored_photo_no_mark_gets_a_say() -> None:
         return points * [-1, 1] + 600
 
     faces = [face(seen_from(), CHEEK), face(mirrored, CHEEK, FOREHEAD)]
-    assert "remove" not in decisions_of_group(faces)[0].values()
+    assert "remove" not in decided(faces)[0].values()

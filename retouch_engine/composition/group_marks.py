@@ -1,5 +1,6 @@
-"""Places on one person's face in several photos, and which marks are seen there again and again.
+"""Marks of one person in several photos: what is always there belongs to the person.
 
+A pimple is gone a week later, and on another frame a reflection is; a mole is there each time.
 A mark's place is carried from one photo into another by the affine map that fits the landmarks
 around it best (moving least squares, Schaefer, McPhail and Warren 2006): heads turn and smile, so
 that no single map fits a whole face.
@@ -12,13 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .guard import LEFT_EYE, RIGHT_EYE
 from .layers import KEEP, REMOVE, FaceLayers
 
 Array = NDArray[np.float64]
-# As shares of the distance of the eyes' outer corners: how far the landmarks around a place reach,
-# how far from any landmark a place can still be told, and by how much two sightings may differ.
-NEIGHBOURHOOD, REACH, TOLERANCE = 0.1, 0.25, 0.05
+# As shares of the landmarks' root mean square distance from their mean, a third of a face's width:
+# how far the landmarks around a place reach, how far from any landmark a place can still be told,
+# and by how much two sightings may differ.
+NEIGHBOURHOOD, REACH, TOLERANCE = 0.14, 0.34, 0.06
 # Skin that shows so much less of itself than the face as a whole is turned away.
 LEAST_AREA = 0.3
 # Marks that are smaller, in pixels, may be there unseen.
@@ -36,36 +37,36 @@ class _Sightings:
     radii: Array
 
 
-def decisions_of_group(faces: Sequence[FaceLayers | None]) -> list[dict[int, str]]:
-    """Return for each photo of one person what to do with marks by default, by mark id.
+def group_decisions(photos: Sequence[Sequence[FaceLayers]]) -> list[dict[int, str]]:
+    """Return for each photo of one person which marks the group decides on: keep or remove by id.
 
-    faces: that person's face in each photo; None where there is none. A mark that is seen at the
-    same place in two photos or more, and in most of those that show the place, is kept; one that a
-    single photo shows and another one lacks is removed. Left out, for their own default to stand,
-    are marks in between, marks whose place no other photo shows, and those too far from all
-    landmarks. A photo has no say where the place is outside its box, not on skin, turned away, part
-    of another mark, or where it is too small to show the mark. Marks that match get the same
-    decision in all photos. Mirrored photos match nothing. What a person decided has to win over it.
+    photos: the layers of each photo, of which the largest face with landmarks is that person's. A
+    mark that is seen at the same place in two photos or more, and in most of those that show the
+    place, is kept; one that a single photo shows and another one lacks is removed. Left out, for
+    their own default to stand, are marks in between, marks whose place no other photo shows, and
+    those too far from all landmarks. A photo has no say where the place is outside its box, not on
+    skin, turned away, part of another mark, or where it is too small to show the mark. Marks that
+    match get the same decision in all photos. What people decided comes after it and wins.
     """
-    photos = [_sightings(face) for face in faces]
-    present = [index for index, photo in enumerate(photos) if photo is not None]
-    known = [photo for photo in photos if photo is not None]
-    decisions: list[dict[int, str]] = [{} for _ in faces]
-    for members, shown in _same_places(known):
-        decision = _decision(len({photo for photo, _ in members}), int(shown.sum()))
-        for photo, mark in members:
-            if decision is not None:
-                decisions[present[photo]][int(known[photo].ids[mark])] = decision
+    seen = {n: sightings for n, layers in enumerate(photos) if (sightings := _sightings(layers))}
+    numbers, faces = list(seen), list(seen.values())
+    decisions: list[dict[int, str]] = [{} for _ in photos]
+    for marks, shown in _same_places(faces):
+        decision = _decision(len({face for face, _ in marks}), int(shown.sum()))
+        for face, mark in marks if decision else ():
+            decisions[numbers[face]][int(faces[face].ids[mark])] = decision
     return decisions
 
 
-def _sightings(face: FaceLayers | None) -> _Sightings | None:
+def _sightings(layers: Sequence[FaceLayers]) -> _Sightings | None:
+    known = [layer for layer in layers if layer.landmarks is not None]
+    face = max(known, key=lambda layer: layer.box[2] - layer.box[0], default=None)
     if face is None or face.landmarks is None:
         return None
     landmarks = face.landmarks.astype(np.float64)
     places = np.array([(m.x, m.y) for m in face.marks], np.float64).reshape(-1, 2)
     # Far from all landmarks, on the neck or an ear, a place cannot be told.
-    near = _distances(places, landmarks).min(axis=1) <= REACH * _eyes(landmarks)
+    near = _distances(places, landmarks).min(axis=1) <= REACH * _size(landmarks)
     return _Sightings(
         face,
         landmarks,
@@ -75,10 +76,10 @@ def _sightings(face: FaceLayers | None) -> _Sightings | None:
     )
 
 
-def _decision(seen: int, shown: int) -> str | None:
+def _decision(seen: int, shown: int) -> str:
     if seen >= 2:
-        return KEEP if 2 * seen > shown else None
-    return REMOVE if shown >= 2 else None
+        return KEEP if 2 * seen > shown else ""
+    return REMOVE if shown >= 2 else ""
 
 
 def _same_places(
@@ -111,7 +112,7 @@ def _carried(source: _Sightings, target: _Sightings) -> tuple[Array, Array, NDAr
 
     Weighted means and moments of the landmarks around each mark; all as float64.
     """
-    reach = NEIGHBOURHOOD * _eyes(source.landmarks)
+    reach = NEIGHBOURHOOD * _size(source.landmarks)
     weights = (_distances(source.places, source.landmarks) ** 2 + reach**2) ** -2
     weights /= weights.sum(axis=1, keepdims=True)
     middles, centres = weights @ source.landmarks, weights @ target.landmarks
@@ -133,7 +134,7 @@ def _matches(carried: Array, radii: Array, target: _Sightings) -> Iterator[tuple
         return
     distances = _distances(carried, target.places)
     largest = np.maximum(radii[:, None], target.radii[None])
-    allowed = TOLERANCE * _eyes(target.landmarks) + largest / 2
+    allowed = TOLERANCE * _size(target.landmarks) + largest / 2
     for a, b in enumerate(distances.argmin(axis=1).tolist()):
         if distances[:, b].argmin() == a and distances[a, b] <= allowed[a, b]:
             yield a, b
@@ -160,9 +161,6 @@ def _distances(first: Array, second: Array) -> Array:
     return np.asarray(np.linalg.norm(first[:, None] - second[None], axis=2))
 
 
-def _eyes(landmarks: Array) -> float:
-    return max(float(np.linalg.norm(landmarks[LEFT_EYE] - landmarks[RIGHT_EYE])), 1.0)
-
-
 def _size(landmarks: Array) -> float:
-    return max(float(landmarks.std(axis=0).max()), 1.0)
+    """Return the root mean square distance of landmarks (n, 2) from their mean."""
+    return max(float(np.linalg.norm(landmarks.std(axis=0))), 1.0)
