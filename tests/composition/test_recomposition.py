@@ -1,4 +1,4 @@
-"""Whatever region is composed, whatever is stored as tiles: the pixels are the same."""
+"""Whatever region is composed: the pixels are the same."""
 
 import numpy as np
 import pytest
@@ -9,13 +9,10 @@ from retouch_engine.composition import (
     Mark,
     compose,
     overlap,
-    packed,
     remove_marks,
     removed_labels,
     signed_edit,
-    unpacked,
 )
-from retouch_engine.composition.tiles import occupied_tiles
 
 PHOTO = np.ascontiguousarray(astronaut()[:300, :300])
 BOX = (37, 21, 260, 290)
@@ -91,22 +88,3 @@ def test_a_mark_that_lost_all_its_pixels_does_no_harm() -> None:
     )
     assert len(removed_labels(ghost, {9: "remove"}, keep_marks=True)) == 4
     assert np.array_equal(compose(PHOTO, [ghost], 1.0, {}), compose(PHOTO, [layer], 1.0, {}))
-
-
-@pytest.mark.parametrize("size", [(64, 64), (65, 64), (30, 200), (269, 223)])
-def test_tiles_pack_and_unpack_exactly(size: tuple[int, int]) -> None:
-    random = np.random.default_rng(2)
-    labels = np.zeros(size, np.uint16)
-    labels[random.integers(0, size[0], 5), random.integers(0, size[1], 5)] = 1
-    values = random.integers(0, 255, (*size, 3), np.uint8) * (labels[..., None] > 0)
-    tiles = occupied_tiles(labels)
-    for array in (labels, values.astype(np.uint8)):
-        assert np.array_equal(unpacked(packed(array, tiles), tiles, size), array)
-
-
-def test_no_mark_needs_one_empty_tile_and_a_foreign_list_is_refused() -> None:
-    nothing = np.zeros((100, 100), np.uint16)
-    assert occupied_tiles(nothing) == []
-    assert not unpacked(packed(nothing, []), [], (100, 100)).any()
-    with pytest.raises(ValueError, match="do not fit"):
-        unpacked(packed(nothing, [0, 1]), [0, 1, 2, 3, 4], (200, 200))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from retouch_engine import rendering
 from retouch_engine.analysis import Analysis
 from retouch_engine.faces import Face, FaceFinder
 from retouch_engine.retoucher import DecodedPhoto, Recipe, Retoucher, as_photo, decode
@@ -41,6 +42,15 @@ def test_any_region_is_bit_equal_to_the_whole(
     part = Retoucher.compose_region(photo, analysis, EVERYTHING, box=region, strength=strength)
     expected = whole(photo, analysis, EVERYTHING, strength=strength)
     assert np.array_equal(part, expected[y0:y1, x0:x1])
+
+
+@pytest.mark.parametrize("strip", [7, 100])
+def test_strips_of_rows_leave_no_trace(
+    photo: DecodedPhoto, analysis: Analysis, strip: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at_once = whole(photo, analysis, EVERYTHING)
+    monkeypatch.setattr(rendering, "STRIP", strip)
+    assert np.array_equal(whole(photo, analysis, EVERYTHING), at_once)
 
 
 def test_the_rendered_file_has_the_composed_pixels(photo: DecodedPhoto, analysis: Analysis) -> None:
