@@ -47,6 +47,7 @@ from retouch_engine.training.checkpoints import (
     save_coupled_checkpoint,
     start_from,
 )
+from retouch_engine.training.faces import SMALLEST_FACE_WIDTH
 from retouch_engine.training.failures import SAVED
 from retouch_engine.training.losses import picture_of
 from retouch_engine.training.methods import Method, TwoWayMethod
@@ -149,6 +150,7 @@ def _train(
         _run(trainer, faces)
         if not trainer.accelerator.is_main_process:
             return None
+        _tell_faceless(faces)
         average = state.average.cpu().eval()
         metrics = {"painted_validation": validate(average, validation)}
         card = training_card(photos, config, metrics, dataset_licence(datasets))
@@ -164,6 +166,16 @@ def _tell_memory(trainer: Trainer) -> None:
     estimate = check_memory(trainer.state.method, trainer.config, trainer.accelerator.device)
     if trainer.accelerator.is_main_process:
         tqdm.write(estimate)
+
+
+def _tell_faceless(faces: TrainingFaces) -> None:
+    photos = faces.without_face()
+    if photos:
+        names = ", ".join(path.name for path in photos[:3]) + (", …" if len(photos) > 3 else "")
+        tqdm.write(
+            f"{len(photos)} of {len(faces)} training photos have no face of "
+            f"{SMALLEST_FACE_WIDTH} pixels or more and were left out: {names}"
+        )
 
 
 def _run(trainer: Trainer, faces: TrainingFaces) -> None:

@@ -2,9 +2,9 @@
 
 from .concerns import gain_on_skin, stored_density, total_density, with_density, with_gain
 from .enlargement import carried_edit
+from .group_marks import group_decisions
 from .guard import (
     LIMITS,
-    NO_SKIN,
     SkinFigures,
     Verdict,
     judge,
@@ -21,7 +21,6 @@ from .tiles import packed, unpacked
 __all__ = [
     "KEEP",
     "LIMITS",
-    "NO_SKIN",
     "REMOVE",
     "FaceLayers",
     "Mark",
@@ -34,6 +33,7 @@ __all__ = [
     "compose",
     "find_spots",
     "gain_on_skin",
+    "group_decisions",
     "judge",
     "landmarks_moved",
     "overlap",

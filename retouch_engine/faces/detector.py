@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +17,8 @@ MINIMUM_SCORE = 0.5
 TILE_OVERLAP = 0.25
 LONG_SIDE = 2048
 TILES = (1024, 512)
+# A tile whose colours vary by no more than this (of 255) shows a backdrop and no face.
+FLAT = 2.0
 
 
 @dataclass(frozen=True)
@@ -101,6 +104,8 @@ class MultiScaleDetector:
         found = []
         for left, top in _corners(image, size):
             tile = image[top : top + size, left : left + size]
+            if cv2.meanStdDev(tile)[1].max() <= FLAT:
+                continue
             found += [scaled(_moved(d, left, top), 1 / scale) for d in self.far.detect(tile)]
         return found
 

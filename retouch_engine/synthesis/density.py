@@ -30,6 +30,12 @@ def to_image(density: FloatArray) -> NDArray[np.uint8]:
 
 
 def pigment(haemoglobin: float, melanin: float, rng: np.random.Generator) -> FloatArray:
-    """Mix the two directions into one RGB density (3,), each channel jittered by about 8 %."""
+    """Mix the two directions into one RGB density (3,).
+
+    Each spot's hue drifts by a few to twenty hundredths, and half of them absorb some of all
+    colours alike, as pigment deep in the skin does and cameras' tone curves make of both.
+    """
     mixed = haemoglobin * HAEMOGLOBIN + melanin * MELANIN
-    return (mixed * rng.normal(1.0, 0.08, 3)).astype(np.float32)
+    if rng.random() < 0.5:
+        mixed = mixed + rng.uniform(-0.15, 0.3) * (haemoglobin + melanin)
+    return np.asarray(mixed * rng.normal(1.0, rng.uniform(0.04, 0.2), 3), np.float32)

@@ -9,6 +9,7 @@ moles and freckles.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,22 +38,38 @@ def _half(radius: float, reach: float) -> int:
     return int(np.ceil(radius * reach)) + 2
 
 
+def _size(low: float, high: float, face_width: float, rng: np.random.Generator) -> float:
+    """Draw a radius in pixels, small ones more often: log-uniform between shares of the face."""
+    return max(face_width * float(np.exp(rng.uniform(np.log(low), np.log(high)))), 0.8)
+
+
+def _roughness(rng: np.random.Generator) -> float:
+    return float(rng.uniform(0.2, 1.0)) if rng.random() < 0.5 else 0.0
+
+
 def pimple(face_width: float, light: float, rng: np.random.Generator) -> Spot:
     """Return an inflamed pimple: red core and halo, a lit and a shaded side, often a highlight."""
-    radius = face_width * rng.uniform(0.004, 0.020)
+    radius = _size(0.0035, 0.020, face_width, rng)
     spread = rng.uniform(1.5, 2.6)
     half = _half(radius, 2.0 * spread)
     distance, angle = polar_grid(half, (0.0, 0.0))
-    core = blob(half, radius, rng.uniform(0.6, 1.5), 0.22, rng)
-    halo = np.exp(-0.5 * (distance / (radius * spread * 0.7)) ** 2)
+    core = blob(half, radius, rng.uniform(0.35, 1.5), 0.22, rng, 0.6 * _roughness(rng))
+    halo = _halo(half, distance, radius * spread, rng)
     grain = texture(half, radius * 0.7, 0.18, rng)
-    strength = rng.uniform(0.12, 0.45)
+    strength = rng.uniform(0.1, 0.45)
     density = _flat(core * grain, pigment(strength, rng.uniform(0, 0.15), rng))
     density += _flat(halo * grain, pigment(strength * rng.uniform(0.2, 0.6), 0.0, rng))
-    density -= _flat(relief(distance, angle, radius, light), np.full(3, rng.uniform(0, 0.1)))
+    density -= _flat(relief(distance, angle, radius, light), np.full(3, rng.uniform(0, 0.13)))
     if rng.random() < 0.4:
         density -= _highlight(half, radius, light, rng)
     return Spot(density.astype(np.float32), np.maximum(core, halo), BLEMISH)
+
+
+def _halo(half: int, distance: FloatArray, radius: float, rng: np.random.Generator) -> FloatArray:
+    """Return the flush around a pimple: an even glow, or a spot of uneven shape."""
+    if rng.random() < 0.5:
+        return np.asarray(np.exp(-0.5 * (distance / (0.7 * radius)) ** 2), np.float32)
+    return blob(half, 0.9 * radius, rng.uniform(0.9, 1.6), 0.35, rng, 0.5 * _roughness(rng))
 
 
 def _highlight(half: int, radius: float, light: float, rng: np.random.Generator) -> FloatArray:
@@ -73,20 +90,20 @@ def whitehead(face_width: float, light: float, rng: np.random.Generator) -> Spot
 
 def brown_spot(face_width: float, light: float, rng: np.random.Generator) -> Spot:
     """Return a flat brown spot: sun spot or post-inflammatory pigment."""
-    radius = face_width * rng.uniform(0.004, 0.02)
-    half = _half(radius, 2.2)
-    cover = blob(half, radius, rng.uniform(0.6, 1.4), 0.4, rng)
-    grain = texture(half, radius * 0.5, 0.25, rng)
-    colour = pigment(rng.uniform(0, 0.12), rng.uniform(0.12, 0.42), rng)
+    radius = _size(0.004, 0.024, face_width, rng)
+    half = _half(radius, 2.3)
+    cover = blob(half, radius, rng.uniform(0.2, 1.4), rng.uniform(0.2, 0.6), rng, _roughness(rng))
+    grain = texture(half, radius * rng.uniform(0.25, 0.8), 0.25, rng)
+    colour = pigment(rng.uniform(0, 0.15), rng.uniform(0.1, 0.45), rng)
     return Spot(_flat(cover * grain, colour), cover, BLEMISH)
 
 
 def faint_mark(face_width: float, light: float, rng: np.random.Generator) -> Spot:
     """Return a fading red or brown mark, barely darker than the skin."""
-    radius = face_width * rng.uniform(0.005, 0.018)
+    radius = _size(0.005, 0.02, face_width, rng)
     half = _half(radius, 2.4)
-    cover = blob(half, radius, rng.uniform(1.0, 1.7), 0.25, rng)
-    colour = pigment(rng.uniform(0.05, 0.16), rng.uniform(0, 0.1), rng)
+    cover = blob(half, radius, rng.uniform(0.6, 1.7), 0.3, rng, 0.7 * _roughness(rng))
+    colour = pigment(rng.uniform(0.04, 0.2), rng.uniform(0, 0.1), rng)
     return Spot(_flat(cover * texture(half, radius, 0.2, rng), colour), cover, BLEMISH)
 
 
@@ -94,8 +111,8 @@ def scab(face_width: float, light: float, rng: np.random.Generator) -> Spot:
     """Return a small crust: dark red-brown, ragged, rough, with a red rim."""
     radius = face_width * rng.uniform(0.003, 0.010)
     half = _half(radius, 3.2)
-    crust = blob(half, radius, 0.3, 0.5, rng)
-    rim = blob(half, radius * 1.7, 1.0, 0.3, rng)
+    crust = blob(half, radius, 0.3, 0.5, rng, _roughness(rng))
+    rim = blob(half, radius * rng.uniform(1.4, 2.0), 1.0, 0.3, rng, 0.5 * _roughness(rng))
     grain = texture(half, max(radius * 0.3, 1.2), 0.35, rng)
     density = _flat(crust * grain, pigment(rng.uniform(0.3, 0.6), rng.uniform(0.2, 0.6), rng))
     density += _flat(rim, pigment(rng.uniform(0.05, 0.25), 0.0, rng))
@@ -103,19 +120,27 @@ def scab(face_width: float, light: float, rng: np.random.Generator) -> Spot:
 
 
 def red_patch(face_width: float, light: float, rng: np.random.Generator) -> Spot:
-    """Return a soft area of redness with blotchy texture."""
-    radius = face_width * rng.uniform(0.02, 0.085)
-    half = _half(radius, 2.2)
-    cover = blob(half, radius, rng.uniform(1.0, 1.6), 0.35, rng)
-    grain = texture(half, radius * 0.25, 0.3, rng)
-    return Spot(_flat(cover * grain, pigment(rng.uniform(0.06, 0.22), 0.0, rng)), cover, BLEMISH)
+    """Return a soft area of redness: blotchy, mottled by vessels, at times in islands."""
+    radius = _size(0.02, 0.09, face_width, rng)
+    # Nothing in it is fine: a patch is drawn small and enlarged.
+    shrink = max(int(radius // 12), 1)
+    small, width = radius / shrink, face_width / shrink
+    half = _half(small, 2.6)
+    cover = blob(half, small, rng.uniform(0.7, 1.6), rng.uniform(0.25, 0.6), rng, _roughness(rng))
+    grain = texture(half, small * rng.uniform(0.2, 0.6), rng.uniform(0.1, 0.35), rng)
+    grain = grain * texture(half, width * rng.uniform(0.005, 0.02), rng.uniform(0.0, 0.3), rng)
+    size = (2 * half + 1) * shrink
+    size -= 1 - size % 2
+    large = cv2.resize(cover * grain, (size, size), interpolation=cv2.INTER_LINEAR)
+    colour = pigment(rng.uniform(0.03, 0.22), rng.uniform(0.0, 0.05), rng)
+    return Spot(_flat(np.asarray(large, np.float32), colour), large, BLEMISH)
 
 
 def dark_mark(face_width: float, light: float, rng: np.random.Generator) -> Spot:
     """Return a mark that is but darker than its skin, as redness shows on dark skin."""
-    radius = face_width * rng.uniform(0.004, 0.018)
+    radius = _size(0.004, 0.02, face_width, rng)
     half = _half(radius, 2.4)
-    cover = blob(half, radius, rng.uniform(0.5, 1.6), 0.35, rng)
+    cover = blob(half, radius, rng.uniform(0.3, 1.6), 0.35, rng, _roughness(rng))
     grain = texture(half, radius * rng.uniform(0.4, 1.0), 0.2, rng)
     grey = np.full(3, rng.uniform(0.5, 1.0), np.float32)
     brown = pigment(rng.uniform(0, 0.3), rng.uniform(0.2, 0.8), rng)
@@ -139,7 +164,7 @@ def blackhead(face_width: float, light: float, rng: np.random.Generator) -> Spot
     """Return an open comedo: a tiny dark pore."""
     radius = max(face_width * rng.uniform(0.0015, 0.004), 0.7)
     half = _half(radius, 2.6)
-    cover = blob(half, radius, rng.uniform(0.3, 0.9), 0.3, rng)
+    cover = blob(half, radius, rng.uniform(0.3, 0.9), 0.3, rng, _roughness(rng))
     colour = pigment(rng.uniform(0, 0.15), rng.uniform(0.15, 0.55), rng)
     return Spot(_flat(cover, colour), cover, BLEMISH)
 
@@ -168,7 +193,7 @@ def mole(face_width: float, light: float, rng: np.random.Generator) -> Spot:
     distance, angle = polar_grid(half, (0.0, 0.0))
     softness = rng.uniform(0.2, 0.8)
     cover = blob(half, radius, softness, 0.08, rng)
-    colour = pigment(rng.uniform(0, 0.2), rng.uniform(0.45, 1.1) + 0.4 * (1 - softness), rng)
+    colour = pigment(rng.uniform(0, 0.2), rng.uniform(0.6, 1.15) + 0.3 * (1 - softness), rng)
     density = _flat(cover * texture(half, radius * 0.6, 0.1, rng), colour)
     if rng.random() < 0.3:
         shade = relief(distance, angle, radius, light) * cover

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,11 +33,11 @@ class PainterConfig:
             "brown_spot": 6.0,
             "faint_mark": 7.0,
             "scab": 3.0,
-            "red_patch": 1.6,
+            "red_patch": 2.4,
             "dark_mark": 6.0,
             "milium": 3.0,
-            "scratch": 1.5,
-            "blackhead": 1.0,
+            "scratch": 2.0,
+            "blackhead": 2.0,
             "mole": 5.0,
         }
     )
@@ -45,6 +46,7 @@ class PainterConfig:
     cluster_probability: dict[str, float] = field(
         default_factory=lambda: {"pimple": 0.1, "blackhead": 0.8, "milium": 0.25}
     )
+    crowding_probability: float = 0.4
     clean_probability: float = 0.1
 
 
@@ -104,6 +106,8 @@ class Painter:
         # A face's skin covers about 0.75 of the square of its width.
         share = len(places) / (0.75 * face_width**2)
         severity = float(np.exp(rng.normal(0.0, 0.7)))
+        if rng.random() < self.config.crowding_probability:
+            places = _crowded(places, skin.shape, face_width, rng)
         plan = []
         for name, mean in self.config.counts.items():
             for _ in range(rng.poisson(mean * severity * share)):
@@ -129,6 +133,20 @@ class Painter:
         members = rng.normal((x, y), spread * face_width, (int(rng.integers(3, 11)), 2))
         names = rng.choice(company, len(members))
         return [(str(n), (float(p[0]), float(p[1]))) for n, p in zip(names, members, strict=True)]
+
+
+def _crowded(
+    places: NDArray[np.intp],
+    shape: tuple[int, ...],
+    face_width: float,
+    rng: np.random.Generator,
+) -> NDArray[np.intp]:
+    """Return the places of some areas only: spots gather on cheeks, foreheads or chins."""
+    cell = max(0.12 * face_width, 1.0)
+    coarse = (max(round(shape[0] / cell), 2), max(round(shape[1] / cell), 2))
+    values = cv2.resize(rng.standard_normal(coarse, np.float32), shape[1::-1])
+    chosen = places[values.ravel()[places] > rng.uniform(-0.6, 0.4)]
+    return chosen if len(chosen) else places
 
 
 def _place(places: NDArray[np.intp], width: int, rng: np.random.Generator) -> tuple[float, float]:

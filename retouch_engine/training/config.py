@@ -36,7 +36,8 @@ class TrainingDataError(ValueError):
 class LossWeights:
     """Weights of the loss terms.
 
-    composite to kinds: of the edit head, see `losses.edit_loss`; mask_positive: how much more an
+    composite to kinds: of the edit head, see `losses.edit_loss`; residual_relative: of the squared
+    error as a share of each crop's change; mask_positive: how much more an
     edited pixel weighs in the mask's term; concerns: of the smooth changes beside the edit; pixel:
     L1 between picture and target; vgg: pix2pixHD's perceptual term (published 10), which needs
     `vgg_weights`; adversarial, feature_matching: with a discriminator; cycle, identity: on unpaired
@@ -47,6 +48,7 @@ class LossWeights:
     edited_pixels: float = 9.0
     residual: float = 10.0
     residual_squared: float = 0.0
+    residual_relative: float = 0.0
     mask: float = 1.0
     mask_positive: float = 1.0
     kinds: float = 0.5

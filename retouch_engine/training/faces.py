@@ -101,6 +101,11 @@ class TrainingFaces(Sequence[TrainingFace]):
             if face is not None:
                 yield face
 
+    def without_face(self) -> list[Path]:
+        """Return the photos of which it is already known that they have no face to train on."""
+        paths = [(photo.path, self._cache_file(photo)) for photo in self.photos]
+        return [p for p, file in paths if file.is_file() and not len(_cached(file).skin)]
+
     def __getstate__(self) -> dict[str, object]:
         # Each loading process makes its own: the models cannot be sent to another process.
         return {**self.__dict__, "_kept": OrderedDict(), "_finder": None}
@@ -148,13 +153,16 @@ class TrainingFaces(Sequence[TrainingFace]):
 
     def _found(self, photo: TrainingPhoto, pixels: Image) -> _Found | None:
         """Return the largest face of a photo, from the cache if it is there."""
-        path = self.cache / f"{CACHE_VERSION}-{photo.sha256}.npz"
+        path = self._cache_file(photo)
         found = _cached(path) if path.is_file() else None
         places = self.regions or self.under_eyes
         if found is None or (places and found.landmarks is None and len(found.skin)):
             _write(path, self._find(pixels))
             found = _cached(path)
         return found if len(found.skin) else None
+
+    def _cache_file(self, photo: TrainingPhoto) -> Path:
+        return self.cache / f"{CACHE_VERSION}-{photo.sha256}.npz"
 
     def _find(self, pixels: Image) -> dict[str, NDArray[np.generic]]:
         self._finder = self._finder or FaceFinder()

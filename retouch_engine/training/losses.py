@@ -19,6 +19,9 @@ KIND_WEIGHTS = (0.3, 1.0, 2.0, 2.0)
 # The density from which on a cell of a concern counts as one to change.
 CONCERN_DENSITY = 0.02
 
+# A change that nobody sees, in image units: crops with no more weigh little.
+NEGLIGIBLE = 4.0 / 255.0
+
 # One list for each scale, its last element the patch logits, hidden layers before it.
 Judgement = list[list[Tensor]]
 
@@ -66,8 +69,22 @@ def edit_loss(
     if weights.residual_squared:
         squared = (edited * wrong.square()).sum() / inside
         terms["residual_squared"] = weights.residual_squared * squared
+    if weights.residual_relative:
+        relative = relative_squared_error(wrong, change, edited)
+        terms["residual_relative"] = weights.residual_relative * relative
     total = torch.stack(list(terms.values())).sum()
     return total, {name: term.detach() for name, term in terms.items()}
+
+
+def relative_squared_error(wrong: Tensor, change: Tensor, edited: Tensor) -> Tensor:
+    """Return the share of each crop's squared change that is left wrong, mean over crops.
+
+    wrong, change: (N, 3, H, W); edited: (N, 1, H, W) 0..1. On dark skin all changes are small, and
+    so are the errors that a plain mean would count.
+    """
+    left, wanted = ((edited * part.square()).sum(dim=(1, 2, 3)) for part in (wrong, change))
+    floor = NEGLIGIBLE**2 * 3.0 * edited.sum(dim=(1, 2, 3)).clamp(min=1.0)
+    return (left / (wanted + floor)).mean()
 
 
 def concern_loss(

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 import retouch_engine.analysis as analysis_module
+import retouch_engine.rendering as rendering
 import retouch_engine.retoucher as engine
 from retouch_engine.inference import Predictor
 from retouch_engine.services import shipped_checkpoint_path
@@ -19,7 +20,7 @@ from tests.benchmarks.timing import Cost, Stopwatch, in_turns, median
 
 STAGES = (
     "decode", "find faces", "skin mask", "network", "find spots", "carry to photo size",
-    "compose", "guard", "encode", "layers to files",
+    "compose", "guard looks before", "guard looks after", "encode", "layers to files",
 )  # fmt: skip
 
 
@@ -86,8 +87,9 @@ def _places(retoucher: engine.Retoucher) -> dict[str, tuple[Any, str]]:
         "network": (retoucher.predictor, "predict"),
         "find spots": (engine, "find_spots"),
         "carry to photo size": (engine, "_native_edit"),
-        "compose": (engine, "compose"),
-        "guard": (engine, "judge"),
+        "compose": (rendering, "composed"),
+        "guard looks before": (rendering.FaceWatch, "__init__"),
+        "guard looks after": (rendering.FaceWatch, "verdict"),
         "encode": (engine, "encode"),
         "layers to files": (analysis_module.Analysis, "to_files"),
     }

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from django.core.management import CommandError, call_command
@@ -175,6 +176,23 @@ def test_a_run_trains_registers_and_evaluates_beside_identity(
     assert scores["photos"][0]["result"]["lpips"] is None
     with pytest.raises(CommandError, match="--resume"):
         call_command("train", "--dataset", "faces", "--config", str(config), "--run", "tiny")
+
+
+def test_photos_that_have_no_face_to_train_on_are_told(
+    source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: Any
+) -> None:
+    settings.DATA_DIR = tmp_path / "data"
+    wall = encoded(np.full((300, 300, 3), 90, np.uint8), "PNG")
+    (source / "train" / "wall.png").write_bytes(wall)
+    with (source / "train" / "SOURCES.csv").open("a") as table:
+        table.write("wall.png,NASA:wall,public domain\n")
+    config = tmp_path / "tiny.json"
+    generator = {"global_channels": [16, 32, 48], "local_channels": 16, "local_blocks": 1}
+    config.write_text(json.dumps({"samples": 8, "batch": 4, "crop": 64, "generator": generator}))
+    call_command("import_dataset", "portraits", str(source), "--name", "faces")
+    arguments = ["--dataset", "faces", "--config", str(config), "--run", "tiny", "--workers", "0"]
+    call_command("train", *arguments)
+    assert "1 of 2 training photos have no face of 64 pixels or more" in capsys.readouterr().out
 
 
 def test_numbers_that_find_no_room_are_one_line(source: Path) -> None:

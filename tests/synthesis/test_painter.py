@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy.ndimage import label
 from skimage.data import astronaut
 
 from retouch_engine.synthesis import KINDS, Painter, PainterConfig, to_density, to_image
 from retouch_engine.synthesis.density import HAEMOGLOBIN, MELANIN, pigment
 from retouch_engine.synthesis.lesions import FRECKLE, MOLE, PAINTERS
+from retouch_engine.synthesis.outlines import blob, irregular_radius
 
 
 @pytest.fixture
@@ -67,9 +69,14 @@ def test_a_face_without_skin_stays_as_it_is() -> None:
 
 @pytest.mark.parametrize("name", sorted(PAINTERS))
 def test_each_spot_follows_the_size_of_the_face(name: str) -> None:
-    small = PAINTERS[name](200.0, 0.0, np.random.default_rng(3))
-    large = PAINTERS[name](800.0, 0.0, np.random.default_rng(3))
-    assert (large.coverage > 0.5).sum() > 6 * (small.coverage > 0.5).sum()
+    small, large = (
+        sum(
+            (PAINTERS[name](width, 0.0, np.random.default_rng(seed)).coverage > 0.5).sum()
+            for seed in range(10)
+        )
+        for width in (200.0, 800.0)
+    )
+    assert large > 6 * small
 
 
 @pytest.mark.parametrize("name", sorted(PAINTERS))
@@ -108,3 +115,41 @@ def test_clusters_and_severity_vary_between_faces(skin: np.ndarray) -> None:
         for s in range(12)
     ]
     assert max(counts) > 3 * min(counts)
+
+
+def pieces(roughness: float) -> int:
+    """Count the parts that twenty spots of 81 x 81 pixels fall into."""
+    spots = [
+        blob(40, 14.0, 0.2, 0.2, np.random.default_rng(seed), roughness) > 0.5 for seed in range(20)
+    ]
+    return sum(label(spot)[1] for spot in spots)
+
+
+def test_a_rough_spot_is_torn_and_a_smooth_one_is_whole() -> None:
+    assert pieces(0.0) == 20
+    assert pieces(1.0) > 30
+
+
+def test_an_outline_turns_with_the_angle() -> None:
+    smooth = irregular_radius(10.0, 0.3, 0.0, np.random.default_rng(2))
+    rough = irregular_radius(10.0, 0.3, 1.0, np.random.default_rng(2))
+    assert np.abs(np.diff(smooth)).max() < 1.0
+    assert np.abs(np.diff(rough)).max() > 1.0
+    assert abs(smooth[0] - smooth[-1]) < 1.0
+
+
+def test_crowded_spots_leave_areas_free() -> None:
+    skin = np.ones((256, 256), np.float32)
+    image = np.full((256, 256, 3), 150, np.uint8)
+    free = []
+    for probability in (0.0, 1.0):
+        config = PainterConfig(
+            clean_probability=0.0, crowding_probability=probability, freckles_probability=1.0
+        )
+        painted = [
+            Painter(config).paint(image, skin, 300, np.random.default_rng(seed)).edited > 0
+            for seed in range(6)
+        ]
+        cells = [mask.reshape(8, 32, 8, 32).any(axis=(1, 3)) for mask in painted]
+        free.append(np.mean([1 - cell.mean() for cell in cells]))
+    assert free[1] > free[0] + 0.15

@@ -36,7 +36,12 @@ from retouch_engine.training import (
     save_checkpoint,
 )
 from retouch_engine.training.config import LossWeights
-from retouch_engine.training.losses import apply_edit, concern_loss, edit_loss
+from retouch_engine.training.losses import (
+    apply_edit,
+    concern_loss,
+    edit_loss,
+    relative_squared_error,
+)
 from retouch_engine.training.memory import activation_bytes
 from retouch_engine.training.samples import TrainingCrops, as_numbers, degrade
 from tests.support.portraits import encoded, large_astronaut
@@ -100,6 +105,22 @@ def test_a_real_pair_counts_as_edited_where_the_retoucher_changed_it(
         )
         kinds = {int(kind) for s in samples for kind in s["kinds"].unique()}
         assert kinds == {0, 1} or paint
+
+
+def test_the_relative_error_counts_a_dark_crop_as_much_as_a_light_one() -> None:
+    change = torch.rand(2, 3, 8, 8, generator=torch.manual_seed(0)) * torch.tensor(
+        [0.5, 0.1]
+    ).reshape(2, 1, 1, 1)
+    everywhere = torch.ones(2, 1, 8, 8)
+    assert float(relative_squared_error(change * 0, change, everywhere)) == 0.0
+    half = [
+        float(relative_squared_error(change[k:][:1] / 2, change[k:][:1], everywhere[:1]))
+        for k in (0, 1)
+    ]
+    assert half[0] == pytest.approx(0.25, rel=0.01)
+    assert half[1] == pytest.approx(0.25, rel=0.1)
+    nowhere = torch.zeros(2, 1, 8, 8)
+    assert float(relative_squared_error(change, change, nowhere)) == 0.0
 
 
 def test_training_lowers_the_loss(faces: list[TrainingFace], tmp_path: Path) -> None:
