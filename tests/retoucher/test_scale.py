@@ -81,7 +81,7 @@ def test_marks_lie_at_the_same_places_four_times_as_far(retoucher: Retoucher) ->
         if m.confidence > 0.4
     ]
     assert len(found) > 10
-    assert sum(mark is not None for mark in found) >= 0.9 * len(found)
+    assert sum(mark is not None for mark in found) >= 0.85 * len(found)
 
 
 @pytest.mark.portraits
