@@ -94,5 +94,6 @@ def test_real_portraits_up_sampled_have_the_same_marks_and_result(retoucher: Ret
         large, _, large_change = changes(retoucher, enlarged(pixels, Image.Resampling.BICUBIC))
         overlaps.append(overlap(small, large))
         errors.append(np.abs(means(large_change) - change).mean())
-    assert np.mean(overlaps) >= 0.8
+    assert min(overlaps) >= 0.75
+    assert np.mean(overlaps) >= 0.85
     assert max(errors) <= 0.5
