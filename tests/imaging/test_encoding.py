@@ -40,7 +40,7 @@ def coded_data(data: bytes) -> bytes:
 @pytest.mark.parametrize("sampling", [0, 1, 2])
 @pytest.mark.parametrize("quality", [35, 92, 96, 100])
 def test_coded_data_is_pillows_own(quality: int, sampling: int) -> None:
-    profile = icc_profile(DISPLAY_P3, 2.2, "P3") * 200
+    profile = icc_profile(*DISPLAY_P3, "P3") * 200
     original = encoded(astronaut()[:301, :411], quality=quality, subsampling=sampling)
     photo = replace(decode(original), icc_profile=profile)
     changed = photo.pixels.copy()
