@@ -119,7 +119,12 @@ def _equal(first: Pixels, second: Pixels) -> bool:
 
 
 def _copied(photo: DecodedPhoto, keep_gps: bool) -> bytes | None:
-    """Return the source's coded data with the allowed metadata; None where it must be encoded."""
+    """Return the source's coded data with the allowed metadata; None where it must be encoded.
+
+    A photo made of an array has no coded data.
+    """
+    if not photo.source:
+        return None
     if photo.header.format == "jpeg":
         # The coded data is not upright where the tag turns it: the tag stays.
         exif = _cleaned_exif(photo.exif, keep_gps, photo.orientation)

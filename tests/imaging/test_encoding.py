@@ -10,6 +10,7 @@ from skimage.data import astronaut
 
 from retouch_engine.imaging import ColourTransform, decode, decode_layer, encode, encode_layer
 from retouch_engine.imaging.jpeg_coding import coded_jpeg, quality_of
+from retouch_engine.retoucher import as_photo
 from tests.support.portraits import encoded
 from tests.support.profiles import ADOBE_RGB, DISPLAY_P3, icc_profile
 
@@ -22,6 +23,12 @@ def test_an_unchanged_photo_is_copied_byte_for_byte() -> None:
     data = encoded(astronaut(), quality=80)
     photo = decode(data)
     assert encode(photo, photo.pixels).data == data
+
+
+def test_an_unchanged_photo_made_of_an_array_is_encoded() -> None:
+    photo = as_photo(astronaut())
+    result = np.asarray(opened(encode(photo, photo.pixels).data))
+    np.testing.assert_array_equal(result, photo.pixels)
 
 
 def test_a_jpeg_keeps_its_quantisation_tables_and_sampling() -> None:
