@@ -25,6 +25,9 @@ def main() -> None:
         sys.exit(f"CommandError: {error}")
     except KeyboardInterrupt:
         sys.exit("CommandError: stopped by Ctrl-C")
+    except SystemExit as leaving:
+        # The parser's own 2 would be a third outcome beside done and refused.
+        sys.exit(1 if leaving.code == 2 else leaving.code)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from retouch_engine.analysis import Analysis
 from retouch_engine.composition import (
-    NO_SKIN,
     REMOVE,
     FaceLayers,
     SkinFigures,
@@ -198,15 +197,15 @@ class FaceWatch:
 
     def _texture(self, pixels: Pixels) -> SkinFigures:
         """Sum up bands of the photo's own rows."""
-        total = NO_SKIN
+        bands = []
         for place, skin in self._bands:
             rows, columns = (
                 slice(part.start + start, part.stop + start)
                 for part, start in zip(place, self._box[1::-1], strict=True)
             )
             band = self._colours.to_srgb(np.ascontiguousarray(pixels[rows, columns]))
-            total += skin_figures(band, skin, self._labels[place] > 0)
-        return total
+            bands.append(skin_figures(band, skin, self._labels[place] > 0))
+        return SkinFigures.joined(bands)
 
     def _skin_bands(self) -> Iterator[tuple[tuple[slice, slice], NDArray[np.bool_]]]:
         """Yield bands of the box that hold skin, and which of their pixels are."""

@@ -1,5 +1,6 @@
 """The facade of the engine: a decoded photo in, an analysis and a retouched file out."""
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -87,6 +88,8 @@ __all__ = [
 ]
 
 ENGINE_VERSION = "2"
+# Working pixels between the lines on which crops begin and end.
+GRID = 16
 
 Pixels = NDArray[np.uint8]
 Progress = Callable[[float], None]
@@ -166,7 +169,7 @@ class Retoucher:
         self, photo: DecodedPhoto, face: Face, index: int, first_id: int
     ) -> FaceLayers:
         size = (photo.header.width, photo.header.height)
-        crop = face_crop(face, size, self.predictor.card.working_face_width)
+        crop = _on_grid(face_crop(face, size, self.predictor.card.working_face_width), size)
         colours = ColourTransform(photo.icc_profile)
         native = np.ascontiguousarray(photo.pixels[crop.y0 : crop.y1, crop.x0 : crop.x1])
         srgb = colours.to_srgb(native)
@@ -273,6 +276,25 @@ def _finder() -> FaceFinder:
 def srgb_pixels(photo: DecodedPhoto) -> Pixels:
     """Return a photo's upright pixels in sRGB, uint8 (H, W, 3)."""
     return ColourTransform(photo.icc_profile).to_srgb(photo.pixels)
+
+
+def _on_grid(crop: FaceCrop, photo_size: tuple[int, int]) -> FaceCrop:
+    """Return the crop on a grid that hardly depends on where exactly the face was found.
+
+    A network answers to shifts of parts of a pixel: in a photo that was enlarged, or with a face
+    found a pixel beside, it would find other marks at the edge of certainty. So `GRID` working
+    pixels are 8 to 16 times a power of two photo pixels, and the crop grows to whole cells of that.
+    """
+    pixels = GRID / crop.scale
+    unit = 2 ** max(math.floor(math.log2(pixels)) - 3, 0)
+    cell = round(pixels / unit) * unit
+    return FaceCrop(
+        crop.x0 // cell * cell,
+        crop.y0 // cell * cell,
+        min(-(-crop.x1 // cell) * cell, photo_size[0]),
+        min(-(-crop.y1 // cell) * cell, photo_size[1]),
+        GRID / cell,
+    )
 
 
 def _native_edit(

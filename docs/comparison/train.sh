@@ -1,6 +1,6 @@
 #!/bin/sh
 # Trains every method of docs/comparison.md: each for 12 minutes of one CPU core, painting included;
-# the numbers of samples are what ours saw in that time. Usage: train.sh DATASET [METHOD ...]
+# the numbers of samples follow from what a sample of each costs. Usage: train.sh DATASET [METHOD ...]
 set -eu
 cd "$(dirname "$0")/../.."
 dataset=$1
@@ -12,14 +12,14 @@ while read -r config samples; do
     .venv/bin/python manage.py train --dataset "$dataset" --config "$config" --run "compared_$name" \
         --samples "$samples" --workers 0 --device cpu
 done <<LIST
-default 10000
-default_gan 5500
-docs/comparison/pix2pixhd.json 1470
-docs/comparison/pix2pixhd_remedies.json 1470
-docs/comparison/pix2pixhd_edit.json 1660
-docs/comparison/pix2pix.json 3800
-docs/comparison/pix2pix_edit.json 4140
-docs/comparison/cyclegan.json 420
-cogan 18048
-two_way_gan 1371
+default 11936
+default_gan 5504
+docs/comparison/pix2pixhd.json 1656
+docs/comparison/pix2pixhd_remedies.json 1272
+docs/comparison/pix2pixhd_edit.json 1976
+docs/comparison/pix2pix.json 5184
+docs/comparison/pix2pix_edit.json 4896
+docs/comparison/cyclegan.json 412
+cogan 30248
+two_way_gan 1208
 LIST

@@ -5,7 +5,6 @@ from .enlargement import carried_edit
 from .group_marks import group_decisions
 from .guard import (
     LIMITS,
-    NO_SKIN,
     SkinFigures,
     Verdict,
     judge,
@@ -22,7 +21,6 @@ from .tiles import packed, unpacked
 __all__ = [
     "KEEP",
     "LIMITS",
-    "NO_SKIN",
     "REMOVE",
     "FaceLayers",
     "Mark",

@@ -73,12 +73,15 @@ def _retouched(
     last = [int(high[-1]) + MARGIN + 1 for _, high, _ in parts]
     shown = _window(working, first, last).astype(np.float32)
     change = _window(edit, first, last)
-    slope = _slope(shown, change)
-    y, x = (part_of(part, slice(None), first[k]) for k, part in enumerate(parts))
-    detail = photo - enlarged(_sharpened(shown, blur), y, x)
-    result = photo + enlarged(_sharpened(change, blur), y, x)
-    result += enlarged(slope, y, x)[..., None] * detail
-    return np.clip(np.rint(result), 0, 255).astype(np.uint8)
+    y, x = (part_of(part, slice(None), first[k] + 2) for k, part in enumerate(parts))
+    detail = enlarged(_sharpened(shown, blur), y, x)
+    np.subtract(photo, detail, out=detail)
+    detail *= enlarged(_slope(shown, change), y, x)[..., None]
+    result = enlarged(_sharpened(change, blur), y, x)
+    np.add(photo, result, out=result)
+    result += detail
+    np.rint(result, out=result)
+    return np.clip(result, 0, 255, out=result).astype(np.uint8)
 
 
 def _window(values: NDArray[Any], first: list[int], last: list[int]) -> NDArray[Any]:
@@ -88,6 +91,7 @@ def _window(values: NDArray[Any], first: list[int], last: list[int]) -> NDArray[
 
 
 def _slope(shown: FloatArray, change: FloatArray) -> FloatArray:
+    """Return the slope, smoothed; two pixels of each border are used up."""
     means, changes = _mean(shown), _mean(change)
     covariance = _mean((shown * change).sum(axis=2)) - (means * changes).sum(axis=2)
     variance = _mean((shown * shown).sum(axis=2)) - (means * means).sum(axis=2)
@@ -95,27 +99,29 @@ def _slope(shown: FloatArray, change: FloatArray) -> FloatArray:
 
 
 def _mean(values: FloatArray) -> FloatArray:
-    """Return the mean over the window around each pixel (H, W[, C])."""
-    return _weighted(values, np.full(2 * REACH + 1, 1 / (2 * REACH + 1), np.float32))
+    """Return the mean over the window around each pixel (H, W[, C]), the borders used up."""
+    third = np.float32(1 / (2 * REACH + 1))
+    return _weighted(values, third, third)
 
 
 def _sharpened(values: FloatArray, blur: float) -> FloatArray:
     """Return values whose bilinear enlargement has the given means over each pixel's area.
 
-    Three terms of the series of the inverse of (blur, 1 - 2 blur, blur) in both directions.
+    Three terms of the series of the inverse of (blur, 1 - 2 blur, blur) in both directions; two
+    pixels of each border are used up.
     """
-    kernel = np.array([blur, 1 - 2 * blur, blur], np.float32)
-    once = values - _weighted(values, kernel)
-    return values + once + (once - _weighted(once, kernel))
+    weights = np.float32(blur), np.float32(1 - 2 * blur)
+    once = values[1:-1, 1:-1] - _weighted(values, *weights)
+    twice = once[1:-1, 1:-1] - _weighted(once, *weights)
+    return values[2:-2, 2:-2] + once[1:-1, 1:-1] + twice
 
 
-def _weighted(values: FloatArray, kernel: FloatArray) -> FloatArray:
-    """Convolve (H, W[, C]) with a symmetric kernel in both directions, borders repeated."""
-    reach = len(kernel) // 2
-    for axis in (0, 1):
-        margins = [(reach, reach) if k == axis else (0, 0) for k in range(values.ndim)]
-        padded = np.moveaxis(np.pad(values, margins, mode="edge"), axis, 0)
-        size = values.shape[axis]
-        total = sum(weight * padded[k : k + size] for k, weight in enumerate(kernel))
-        values = np.moveaxis(np.asarray(total, np.float32), 0, axis)
-    return values
+def _weighted(values: FloatArray, beside: np.float32, centre: np.float32) -> FloatArray:
+    """Convolve (H, W[, C]) with (beside, centre, beside) in both directions, borders used up."""
+    outer = beside * values
+    rows = outer[:-2] + centre * values[1:-1]
+    rows += outer[2:]
+    outer = beside * rows
+    columns = outer[:, :-2] + centre * rows[:, 1:-1]
+    columns += outer[:, 2:]
+    return np.asarray(columns, np.float32)

@@ -1,127 +1,166 @@
 """Marks of one person in several photos: what is always there belongs to the person.
 
 A pimple is gone a week later, and on another frame a reflection is; a mole is there each time.
-Places are compared relative to the landmarks around them, so that size, place and rotation of the
-face do not matter, and its turning matters little.
+A mark's place is carried from one photo into another by the affine map that fits the landmarks
+around it best (moving least squares, Schaefer, McPhail and Warren 2006): heads turn and smile, so
+that no single map fits a whole face.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .layers import KEEP, REMOVE, FaceLayers, Mark
+from .layers import KEEP, REMOVE, FaceLayers
 
-FloatArray = NDArray[np.float32]
-# So many landmarks around a place carry it over to another face.
-NEIGHBOURS = 16
-# Marks of one place lie within this share of the face's width, or within their own radius.
-SAME_PLACE = 0.018
+Array = NDArray[np.float64]
+# As shares of the landmarks' root mean square distance from their mean, a third of a face's width:
+# how far the landmarks around a place reach, how far from any landmark a place can still be told,
+# and by how much two sightings may differ.
+NEIGHBOURHOOD, REACH, TOLERANCE = 0.14, 0.34, 0.06
+# Skin that shows so much less of itself than the face as a whole is turned away.
+LEAST_AREA = 0.3
+# Marks that are smaller, in pixels, may be there unseen.
+LEAST_RADIUS = 1.0
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """A mark of photo `photo` at its place (2,) and with its radius on the reference face."""
+class _Sightings:
+    """The marks of one photo: ids (m,), places (m, 2) and radii (m,) in its pixels."""
 
-    photo: int
-    mark: Mark
-    place: NDArray[np.float64]
-    radius: float
+    face: FaceLayers
+    landmarks: Array
+    ids: NDArray[np.int64]
+    places: Array
+    radii: Array
 
 
 def group_decisions(photos: Sequence[Sequence[FaceLayers]]) -> list[dict[int, str]]:
     """Return for each photo of one person which marks the group decides on: keep or remove by id.
 
-    photos: the layers of each photo, of which the largest face with landmarks counts. A mark that
-    is seen at the same place in more than half of the photos that show the place is kept, one that
-    is seen in a single one is removed; between the two, and where but one photo shows the place,
-    the group says nothing and the mark's own default holds. People's own decisions come after it.
+    photos: the layers of each photo, of which the largest face with landmarks is that person's. A
+    mark that is seen at the same place in two photos or more, and in most of those that show the
+    place, is kept; one that a single photo shows and another one lacks is removed. Left out, for
+    their own default to stand, are marks in between, marks whose place no other photo shows, and
+    those too far from all landmarks. A photo has no say where the place is outside its box, not on
+    skin, turned away, part of another mark, or where it is too small to show the mark. Marks that
+    match get the same decision in all photos. What people decided comes after it and wins.
     """
+    seen = {n: sightings for n, layers in enumerate(photos) if (sightings := _sightings(layers))}
+    numbers, faces = list(seen), list(seen.values())
     decisions: list[dict[int, str]] = [{} for _ in photos]
-    faces = {n: face for n, layers in enumerate(photos) if (face := _main_face(layers)) is not None}
-    if len(faces) < 2:
-        return decisions
-    reference = _landmarks(next(iter(faces.values())))
-    width = float(np.ptp(reference[:, 0]))
-    for cluster in _clusters(_seen_marks(faces, reference), width):
-        place = np.mean([seen.place for seen in cluster], axis=0)
-        voters = sum(_shows(face, place, reference) for face in faces.values())
-        seen_in = {seen.photo for seen in cluster}
-        decision = _decision(len(seen_in), max(voters, len(seen_in)))
-        for seen in cluster if decision else ():
-            decisions[seen.photo][seen.mark.id] = decision
+    for marks, shown in _same_places(faces):
+        decision = _decision(len({face for face, _ in marks}), int(shown.sum()))
+        for face, mark in marks if decision else ():
+            decisions[numbers[face]][int(faces[face].ids[mark])] = decision
     return decisions
 
 
-def _decision(votes: int, voters: int) -> str:
-    if voters < 2:
-        return ""
-    if 2 * votes > voters:
-        return KEEP
-    return REMOVE if votes == 1 else ""
-
-
-def _main_face(layers: Sequence[FaceLayers]) -> FaceLayers | None:
+def _sightings(layers: Sequence[FaceLayers]) -> _Sightings | None:
     known = [layer for layer in layers if layer.landmarks is not None]
-    return max(known, key=lambda layer: layer.box[2] - layer.box[0], default=None)
+    face = max(known, key=lambda layer: layer.box[2] - layer.box[0], default=None)
+    if face is None or face.landmarks is None:
+        return None
+    landmarks = face.landmarks.astype(np.float64)
+    places = np.array([(m.x, m.y) for m in face.marks], np.float64).reshape(-1, 2)
+    # Far from all landmarks, on the neck or an ear, a place cannot be told.
+    near = _distances(places, landmarks).min(axis=1) <= REACH * _size(landmarks)
+    return _Sightings(
+        face,
+        landmarks,
+        np.array([m.id for m in face.marks], np.int64)[near],
+        places[near],
+        np.array([m.radius for m in face.marks], np.float64)[near],
+    )
 
 
-def _landmarks(face: FaceLayers) -> NDArray[np.float64]:
-    assert face.landmarks is not None
-    return face.landmarks.astype(np.float64)
+def _decision(seen: int, shown: int) -> str:
+    if seen >= 2:
+        return KEEP if 2 * seen > shown else ""
+    return REMOVE if shown >= 2 else ""
 
 
-def _seen_marks(faces: dict[int, FaceLayers], reference: NDArray[np.float64]) -> list[_Seen]:
-    seen = []
-    for number, face in faces.items():
-        for mark in face.marks:
-            here = np.array([mark.x, mark.y])
-            place, scale = _carried(here, _landmarks(face), reference)
-            seen.append(_Seen(number, mark, place, mark.radius * scale))
-    return seen
+def _same_places(
+    photos: Sequence[_Sightings],
+) -> Iterator[tuple[list[tuple[int, int]], NDArray[np.bool_]]]:
+    """Yield the marks (photo, index) at each place, and which photos have a say, bool (n,)."""
+    first = np.cumsum([0, *(len(photo.ids) for photo in photos)])
+    owners = np.repeat(np.arange(len(photos)), np.diff(first))
+    shown = np.zeros((int(first[-1]), len(photos)), bool)
+    place_of = np.arange(first[-1])
+    for i, source in enumerate(photos):
+        for j, target in enumerate(photos):
+            carried, scales, turned = _carried(source, target)
+            shown[first[i] : first[i + 1], j] = (i == j) | (
+                _is_plain_skin(carried, target.face)
+                & ~turned
+                & (scales * source.radii >= LEAST_RADIUS)
+            )
+            for a, b in _matches(carried, scales * source.radii, target) if i < j else ():
+                place_of[place_of == place_of[first[j] + b]] = place_of[first[i] + a]
+    for place in np.unique(place_of):
+        marks = np.flatnonzero(place_of == place)
+        votes = shown[marks].mean(axis=0) > 0.5
+        votes[owners[marks]] = True
+        yield [(int(owners[m]), int(m - first[owners[m]])) for m in marks], votes
 
 
-def _carried(
-    place: NDArray[np.float64], source: NDArray[np.float64], target: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], float]:
-    """Return where a place (2,) among landmarks `source` (n, 2) lies among `target`; the scale.
+def _carried(source: _Sightings, target: _Sightings) -> tuple[Array, Array, NDArray[np.bool_]]:
+    """Return where marks lie in another photo (m, 2), how much larger, and if they are turned away.
 
-    By the affine map that fits the nearest landmarks best.
+    Weighted means and moments of the landmarks around each mark; all as float64.
     """
-    distances = np.linalg.norm(source - place, axis=1)
-    nearest = np.argsort(distances)[:NEIGHBOURS]
-    weights = 1.0 / (distances[nearest] + distances[nearest].mean() + 1e-6)
-    points = np.column_stack([source[nearest] - place, np.ones(len(nearest))])
-    fit, *_ = np.linalg.lstsq(points * weights[:, None], target[nearest] * weights[:, None])
-    return fit[2], float(np.sqrt(abs(np.linalg.det(fit[:2]))))
+    reach = NEIGHBOURHOOD * _size(source.landmarks)
+    weights = (_distances(source.places, source.landmarks) ** 2 + reach**2) ** -2
+    weights /= weights.sum(axis=1, keepdims=True)
+    middles, centres = weights @ source.landmarks, weights @ target.landmarks
+    moments, mixed = (
+        np.einsum("mn,ni,nj->mij", weights, source.landmarks, other.landmarks)
+        - middles[:, :, None] * means[:, None, :]
+        for other, means in ((source, middles), (target, centres))
+    )
+    linear = np.linalg.solve(moments, mixed)
+    places = centres + np.einsum("mi,mij->mj", source.places - middles, linear)
+    areas = np.linalg.det(linear)
+    whole = (_size(target.landmarks) / _size(source.landmarks)) ** 2
+    return places, np.sqrt(np.maximum(areas, 0)), areas < LEAST_AREA * whole
 
 
-def _clusters(marks: list[_Seen], width: float) -> list[list[_Seen]]:
-    """Gather marks of different photos that lie at one place, surest first."""
-    clusters: list[list[_Seen]] = []
-    for seen in sorted(marks, key=lambda one: -one.mark.confidence):
-        near = [
-            (float(np.linalg.norm(cluster[0].place - seen.place)), cluster)
-            for cluster in clusters
-            if all(other.photo != seen.photo for other in cluster)
-        ]
-        distance, cluster = min(near, key=lambda pair: pair[0], default=(np.inf, []))
-        if distance <= max(SAME_PLACE * width, min(cluster[0].radius, seen.radius) if near else 0):
-            cluster.append(seen)
-        else:
-            clusters.append([seen])
-    return clusters
+def _matches(carried: Array, radii: Array, target: _Sightings) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of marks that are each other's nearest, and near enough."""
+    if not len(carried) or not len(target.ids):
+        return
+    distances = _distances(carried, target.places)
+    largest = np.maximum(radii[:, None], target.radii[None])
+    allowed = TOLERANCE * _size(target.landmarks) + largest / 2
+    for a, b in enumerate(distances.argmin(axis=1).tolist()):
+        if distances[:, b].argmin() == a and distances[a, b] <= allowed[a, b]:
+            yield a, b
 
 
-def _shows(face: FaceLayers, place: NDArray[np.float64], reference: NDArray[np.float64]) -> bool:
-    """Return whether a place of the reference face is seen as skin in this photo."""
-    x, y = _carried(place, reference, _landmarks(face))[0]
+def _is_plain_skin(places: Array, face: FaceLayers) -> NDArray[np.bool_]:
+    """Return which places (m, 2) a face shows without a mark, on its skin where that is known."""
     x0, y0, x1, y1 = face.box
-    if not (x0 <= x < x1 and y0 <= y < y1):
-        return False
-    if face.skin is None:
-        return True
-    height, width = face.skin.shape
-    row, column = int((y - y0) * height / (y1 - y0)), int((x - x0) * width / (x1 - x0))
-    return bool(face.skin[row, column] > 127)
+    shares = (places - (x0, y0)) / (x1 - x0, y1 - y0)
+    plain: NDArray[np.bool_] = np.all((shares >= 0) & (shares < 1), axis=1)
+    shares[~plain] = 0
+    plain &= _at(shares, face.labels) == 0
+    return plain if face.skin is None else plain & (_at(shares, face.skin) > 127)
+
+
+def _at(shares: Array, grid: NDArray[Any]) -> NDArray[Any]:
+    """Return the cells of a grid (h, w) at places (m, 2), given as shares 0..1 of its size."""
+    cells = (shares * grid.shape[::-1]).astype(np.intp)
+    return grid[cells[:, 1], cells[:, 0]]
+
+
+def _distances(first: Array, second: Array) -> Array:
+    """Return the distances (m, n) of points (m, 2) and (n, 2)."""
+    return np.asarray(np.linalg.norm(first[:, None] - second[None], axis=2))
+
+
+def _size(landmarks: Array) -> float:
+    """Return the root mean square distance of landmarks (n, 2) from their mean."""
+    return max(float(np.linalg.norm(landmarks.std(axis=0))), 1.0)

@@ -60,17 +60,24 @@ def remove_marks(
         return
     inside, target = common
     region, labels, edit = pixels[target], layer.labels[inside], layer.edit[inside]
+    kept = ~removed
+    kept[0] = False
     for number in layer.tiles:
         place = _within(tile_place(number, layer.labels.shape[1]), inside)
-        chosen = removed[labels[place]] if place is not None else None
-        if place is None or chosen is None or not chosen.any():
-            continue
-        before, change = region[place], edit[place]
-        if strength < 1:
-            signed = (before + change).astype(np.int16) - before
-            change = np.rint(signed * np.float32(strength)).astype(np.int16).astype(np.uint8)
-        # Sums of uint8 are modulo 256, as the edit is.
-        before += change * chosen[..., None]
+        if place is not None:
+            _apply(region[place], edit[place], kept[labels[place]], strength)
+
+
+def _apply(pixels: Pixels, edit: Pixels, kept: NDArray[np.bool_], strength: float) -> None:
+    """Apply an edit modulo 256 to pixels (h, w, 3), in place, but where `kept` (h, w)."""
+    change = edit
+    if strength < 1:
+        signed = (pixels + edit).astype(np.int16) - pixels
+        change = np.rint(signed * np.float32(strength)).astype(np.int16).astype(np.uint8)
+    if kept.any():
+        change = change * ~kept[..., None]
+    # Sums of uint8 are modulo 256, as the edit is; beside the marks it is zero.
+    pixels += change
 
 
 def overlap(

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from .detector import Detection, MultiScaleDetector, covered_share
 from .models import Model
+from .pyramid import Pyramid, halvings_for
 
 Image = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
@@ -45,8 +46,9 @@ class FaceFinder:
         """Return the faces of an upright sRGB picture, uint8 (H, W, 3), largest first."""
         self.load()
         assert self._detector is not None
-        candidates = self._detector.detect(pixels)
-        faces = [self._face(pixels, candidate) for candidate in candidates]
+        pyramid = Pyramid(pixels)
+        candidates = self._detector.detect(pyramid)
+        faces = [self._face(pyramid, candidate) for candidate in candidates]
         kept: list[Face] = []
         for face in sorted((f for f in faces if f is not None), key=lambda f: -_area(f)):
             if all(covered_share(face.box, other.box) < 0.5 for other in kept):
@@ -60,18 +62,18 @@ class FaceFinder:
         alone: two pictures of one size can be compared by it.
         """
         self.load()
-        return self._run(pixels, *_square(landmarks))[0]
+        return self._run(Pyramid(pixels), *_square(landmarks))[0]
 
-    def _face(self, pixels: Image, candidate: Detection) -> Face | None:
+    def _face(self, pyramid: Pyramid, candidate: Detection) -> Face | None:
         x0, y0, x1, y1 = candidate.box
         centre = np.array([(x0 + x1) / 2, (y0 + y1) / 2], np.float32)
         angle = _angle(candidate.points[0], candidate.points[1])
-        landmarks, score = self._run(pixels, centre, 1.5 * max(x1 - x0, y1 - y0), angle)
+        landmarks, score = self._run(pyramid, centre, 1.5 * max(x1 - x0, y1 - y0), angle)
         # A second look from the first landmarks, which place the face better than the box does.
         middle, side, angle = _square(landmarks)
         if score < MINIMUM_PRESENCE / 2 or side < 8:
             return None
-        landmarks, score = self._run(pixels, middle, side, angle)
+        landmarks, score = self._run(pyramid, middle, side, angle)
         if score < MINIMUM_PRESENCE:
             return None
         low, high = landmarks.min(axis=0), landmarks.max(axis=0)
@@ -79,19 +81,19 @@ class FaceFinder:
         return Face(box, landmarks, score)
 
     def _run(
-        self, pixels: Image, centre: FloatArray, side: float, angle: float
+        self, pyramid: Pyramid, centre: FloatArray, side: float, angle: float
     ) -> tuple[FloatArray, float]:
         """Return landmarks (468, 2) in photo pixels and presence for a rotated square."""
         assert self._landmarks is not None
         size = self._landmarks.size
         matrix = _square_to_model(centre, side, angle, size)
-        flags = cv2.INTER_LINEAR
-        source, matrix = _halved(pixels, matrix, side / size)
-        crop = cv2.warpAffine(source, matrix, (size, size), flags=flags)
+        # Bilinear sampling of a stronger reduction than by two would alias.
+        level = pyramid.level(halvings_for(side / size))
+        crop = cv2.warpAffine(level, _at_level(matrix, pyramid, level), (size, size))
         outputs = self._landmarks.run(crop.astype(np.float32) / 255.0)
         points = max(outputs, key=lambda o: o.size).reshape(468, 3)[:, :2]
         logit = float(min(outputs, key=lambda o: o.size).ravel()[0])
-        inverse = cv2.invertAffineTransform(_square_to_model(centre, side, angle, size))
+        inverse = cv2.invertAffineTransform(matrix)
         placed = points @ inverse[:, :2].T + inverse[:, 2]
         return placed.astype(np.float32), float(1.0 / (1.0 + np.exp(-logit)))
 
@@ -121,23 +123,9 @@ def _square_to_model(
     return np.hstack([linear, (size / 2 - linear @ centre)[:, None]])
 
 
-def _halved(
-    pixels: Image, matrix: NDArray[np.float64], ratio: float
-) -> tuple[Image, NDArray[np.float64]]:
-    """Cut out and shrink what a strong reduction reads, so that it does not alias."""
-    if ratio < 2:
-        return pixels, matrix
-    inverse = cv2.invertAffineTransform(matrix)
-    corners = np.array([[0, 0], [192, 0], [0, 192], [192, 192]]) @ inverse[:, :2].T + inverse[:, 2]
-    x0, y0 = np.maximum(np.floor(corners.min(axis=0)), 0).astype(int)
-    x1, y1 = np.ceil(corners.max(axis=0)).astype(int)
-    region = pixels[y0:y1, x0:x1]
-    if region.size == 0:
-        return pixels, matrix
-    factor = 1.5 / ratio
-    size = (max(round(region.shape[1] * factor), 1), max(round(region.shape[0] * factor), 1))
-    small = np.asarray(cv2.resize(region, size, interpolation=cv2.INTER_AREA), np.uint8)
-    steps = np.array([region.shape[1] / size[0], region.shape[0] / size[1]])
-    linear = matrix[:, :2] * steps
-    shift = matrix[:, 2] + matrix[:, :2] @ np.array([x0, y0])
-    return small, np.hstack([linear, shift[:, None]])
+def _at_level(matrix: NDArray[np.float64], pyramid: Pyramid, level: Image) -> NDArray[np.float64]:
+    """Return a matrix from the picture's pixels as one from those of a level of its halvings."""
+    step = float(2 ** round(np.log2(pyramid.size[0] / level.shape[1])))
+    # The centre of the first pixel is the middle of its block.
+    shift = matrix[:, 2] + matrix[:, :2] @ np.full(2, (step - 1) / 2)
+    return np.hstack([matrix[:, :2] * step, shift[:, None]])

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .morphology import disc, opened
 from .surroundings import unlike_surroundings
 
 Image = NDArray[np.uint8]
@@ -53,19 +54,18 @@ def _mask(pixels: Image, points: FloatArray, width: float) -> FloatArray:
     shape = pixels.shape[:2]
     oval = _polygon(shape, raised_oval(points))
     features = _features(shape, points, width)
-    alike = _skin_coloured(pixels, points, width, 1.0)
-    closely_alike = _skin_coloured(pixels, points, width, 0.55)
+    alike, closely_alike = _skin_coloured(pixels, points, width, (1.0, 0.55))
     around = _around_oval(shape, points, width)
     face = _without_small_holes(oval & alike, 0.05 * width) & oval
-    extension = _opened(around & ~oval & closely_alike, 0.03 * width)
+    extension = opened(around & ~oval & closely_alike, 0.03 * width)
     skin = _connected_to_face(face | extension, points, width)
     bare = _bare(shape, points, width, alike, closely_alike)
     skin = _cut_from_surroundings(pixels, points, width, skin, bare, oval | around)
     # Dark brows may be cut away as hair: the forehead hangs on the face through them.
-    skin = _opened(_without_small_holes(skin, 0.08 * width), 0.03 * width)
+    skin = opened(_without_small_holes(skin, 0.08 * width), 0.03 * width)
     skin &= _connected_to_face(skin | features, points, width)
     skin &= ~features
-    inner = cv2.erode(skin.astype(np.uint8), _disc(0.008 * width)).astype(np.float32)
+    inner = cv2.erode(skin.astype(np.uint8), disc(0.008 * width)).astype(np.float32)
     soft = cv2.GaussianBlur(inner, (0, 0), max(0.006 * width, 0.8))
     return np.asarray(soft * (skin | (soft > 0.5)), np.float32)
 
@@ -82,7 +82,7 @@ def _cut_from_surroundings(
     scale = min(1.0, 144.0 / width)
     size = (max(round(skin.shape[1] * scale), 1), max(round(skin.shape[0] * scale), 1))
     certain = _discs(skin.shape, points[list(CENTRAL)], 0.04 * width)
-    near = cv2.dilate(possible.astype(np.uint8), _disc(0.02 * width)) | bare
+    near = cv2.dilate(possible.astype(np.uint8), disc(0.02 * width)) | bare
     blurred = cv2.GaussianBlur(pixels, (0, 0), max(0.006 * width, 0.5))
     small, *masks = (
         cv2.resize(array, size, interpolation=cv2.INTER_AREA)
@@ -117,7 +117,7 @@ def _features(shape: tuple[int, ...], points: FloatArray, width: float) -> BoolA
         for indices in polygons:
             hull = cv2.convexHull(points[list(indices)])[:, 0]
             part = _polygon(shape, hull).astype(np.uint8)
-            excluded |= cv2.dilate(part, _disc(margin * width)).astype(bool)
+            excluded |= cv2.dilate(part, disc(margin * width)).astype(bool)
     return excluded
 
 
@@ -154,34 +154,40 @@ def _bare(
     column = np.abs(right * axis[1] - down * axis[0]) < 0.5 * width
     below = right * axis[0] + down * axis[1] < 0
     # Bright hair has patches of skin colour too, but only streaks of them.
-    crown = _opened(closely_alike & ~below, 0.10 * width)
+    crown = opened(closely_alike & ~below, 0.10 * width)
     return np.asarray(column & np.where(below, alike, crown), bool)
 
 
-def _skin_coloured(pixels: Image, points: FloatArray, width: float, tolerance: float) -> BoolArray:
+def _skin_coloured(
+    pixels: Image, points: FloatArray, width: float, tolerances: tuple[float, ...]
+) -> list[BoolArray]:
     """Return where the colour is that of the face's own cheeks, nose and forehead.
 
     The colour ratios log(R/G) and log(G/B) hardly change with shading; redder is allowed further
-    than other directions, since spots and flushed skin are redder. `tolerance` scales all limits.
+    than other directions, since spots and flushed skin are redder. Each of `tolerances` scales all
+    limits and gives a mask.
     """
+    samples = _discs(pixels.shape, points[list(SAMPLES)], 0.03 * width)
+    if samples.sum() < 16:
+        return [np.ones(pixels.shape[:2], bool)] * len(tolerances)
     blurred = cv2.GaussianBlur(pixels, (0, 0), max(0.010 * width, 0.6)).astype(np.float32) + 8.0
     luma = np.log(blurred @ np.array([0.299, 0.587, 0.114], np.float32))
     redness = np.log(blurred[..., 0] / blurred[..., 1])
     yellowness = np.log(blurred[..., 1] / blurred[..., 2])
     texture = _texture(pixels, width)
-    samples = _discs(pixels.shape, points[list(SAMPLES)], 0.03 * width)
-    if samples.sum() < 16:
-        return np.ones(pixels.shape[:2], bool)
     bright = np.percentile(luma[samples], 65)
     red, red_spread = _median_spread(redness[samples], 0.06)
     yellow, yellow_spread = _median_spread(yellowness[samples], 0.07)
-    rough = max(float(np.median(texture[samples])), 1.0)
-    alike = (redness > red - 3.0 * tolerance * red_spread) & (
-        redness < red + 6.0 * tolerance * red_spread
-    )
-    alike &= np.abs(yellowness - yellow) < 4.0 * tolerance * yellow_spread
-    alike &= (luma > bright - 0.85) & (luma < bright + 0.55 * tolerance)
-    return np.asarray(alike & (texture < 3.5 * rough + 4.0), bool)
+    smooth = texture < 3.5 * max(float(np.median(texture[samples])), 1.0) + 4.0
+    return [
+        smooth
+        & (redness > red - 3.0 * tolerance * red_spread)
+        & (redness < red + 6.0 * tolerance * red_spread)
+        & (np.abs(yellowness - yellow) < 4.0 * tolerance * yellow_spread)
+        & (luma > bright - 0.85)
+        & (luma < bright + 0.55 * tolerance)
+        for tolerance in tolerances
+    ]
 
 
 def _texture(pixels: Image, width: float) -> FloatArray:
@@ -202,23 +208,6 @@ def _median_spread(values: FloatArray, least: float) -> tuple[float, float]:
     """Return median and 1.48 x median absolute deviation, the latter at least `least`."""
     median = float(np.median(values))
     return median, max(1.48 * float(np.median(np.abs(values - median))), least)
-
-
-def _disc(radius: float) -> NDArray[np.uint8]:
-    size = 2 * max(round(radius), 1) + 1
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
-
-
-def _opened(mask: BoolArray, radius: float) -> BoolArray:
-    """Return the mask without what a disc of `radius` does not fit into."""
-    # A large disc needs no fine grid, and costs its area at each pixel of it.
-    step = max(int(radius // 8), 1)
-    height, width = mask.shape
-    size = (max(width // step, 1), max(height // step, 1))
-    small = cv2.resize(mask.astype(np.uint8), size, interpolation=cv2.INTER_AREA)
-    opened = cv2.morphologyEx(small, cv2.MORPH_OPEN, _disc(radius / step))
-    full = cv2.resize(opened, (width, height), interpolation=cv2.INTER_NEAREST)
-    return np.asarray(full.astype(bool) & mask, bool)
 
 
 def _without_small_holes(mask: BoolArray, diameter: float) -> BoolArray:

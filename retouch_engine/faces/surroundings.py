@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 Image = NDArray[np.uint8]
 BoolArray = NDArray[np.bool_]
 
-ITERATIONS = 2
+ITERATIONS = 3
+# A share of the skin: an iteration that moves less of it is the last one.
+SETTLED = 0.01
 LEAST_PIXELS = 40
 
 
@@ -33,5 +35,11 @@ def unlike_surroundings(
     lab = cv2.cvtColor(pixels, cv2.COLOR_RGB2LAB)
     cv2.setRNGSeed(0)
     models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(lab, labels, None, *models, ITERATIONS, cv2.GC_INIT_WITH_MASK)
-    return np.asarray(skin & ((labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD)), bool)
+    kept, mode = skin, cv2.GC_INIT_WITH_MASK
+    for _ in range(ITERATIONS):
+        before = kept
+        cv2.grabCut(lab, labels, None, *models, 1, mode)
+        kept, mode = (labels == cv2.GC_FGD) | (labels == cv2.GC_PR_FGD), cv2.GC_EVAL
+        if np.count_nonzero(kept != before) < SETTLED * np.count_nonzero(kept):
+            break
+    return np.asarray(skin & kept, bool)

@@ -12,7 +12,8 @@ from PIL import ExifTags, Image
 
 from .decoding import DecodedPhoto
 from .header import ORIENTATION
-from .jpeg_segments import with_exif
+from .jpeg_coding import SAMPLINGS, coded_jpeg
+from .jpeg_segments import with_exif, with_profile
 
 Pixels = NDArray[np.uint8]
 EXTENSIONS = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "avif": ".avif"}
@@ -56,6 +57,10 @@ def encode(
         copied = _copied(photo, keep_gps)
         if copied is not None:
             return _encoded(copied, name)
+    if name == "jpeg" and quality is None:
+        coded = _coded_as_before(photo, pixels, exif)
+        if coded is not None:
+            return _encoded(coded, name)
     image = _image(photo, pixels, name)
     options: dict[str, Any] = {"icc_profile": photo.icc_profile, **_options(photo, name, quality)}
     if exif:
@@ -63,6 +68,15 @@ def encode(
     buffer = io.BytesIO()
     image.save(buffer, name.upper(), **options)
     return _encoded(buffer.getvalue(), name)
+
+
+def _coded_as_before(photo: DecodedPhoto, pixels: Pixels, exif: bytes | None) -> bytes | None:
+    """Return a colour JPEG with its own tables, where libjpeg-turbo has them; None elsewhere."""
+    sampling = photo.jpeg_sampling
+    if photo.jpeg_tables is None or photo.monochrome or sampling not in range(len(SAMPLINGS)):
+        return None
+    coded = coded_jpeg(pixels, photo.jpeg_tables, int(sampling or 0))
+    return None if coded is None else with_exif(with_profile(coded, photo.icc_profile), exif)
 
 
 def clean_exif(exif: bytes | None, *, keep_gps: bool = False) -> bytes | None:
@@ -105,7 +119,12 @@ def _equal(first: Pixels, second: Pixels) -> bool:
 
 
 def _copied(photo: DecodedPhoto, keep_gps: bool) -> bytes | None:
-    """Return the source's coded data with the allowed metadata; None where it must be encoded."""
+    """Return the source's coded data with the allowed metadata; None where it must be encoded.
+
+    A photo made of an array has no coded data.
+    """
+    if not photo.source:
+        return None
     if photo.header.format == "jpeg":
         # The coded data is not upright where the tag turns it: the tag stays.
         exif = _cleaned_exif(photo.exif, keep_gps, photo.orientation)
@@ -127,6 +146,10 @@ def _keeps_metadata(photo: DecodedPhoto, keep_gps: bool) -> bool:
 
 def _image(photo: DecodedPhoto, pixels: Pixels, name: str) -> Image.Image:
     values = pixels[..., 0] if photo.monochrome else pixels
+    if name == "jpeg" and values.ndim == 3:
+        # Pillow's own four bytes to a pixel: it reads them where they are.
+        wide = np.asarray(cv2.cvtColor(values, cv2.COLOR_RGB2RGBA), np.uint8)
+        return Image.frombuffer("RGBX", values.shape[1::-1], wide, "raw", "RGBX", 0, 1)
     if photo.alpha is not None and name != "jpeg":
         values = np.dstack([values, photo.alpha])
     image = Image.fromarray(np.ascontiguousarray(values))

@@ -2,14 +2,17 @@
 
 import re
 
-START_OF_SCAN, END_OF_IMAGE, APP1 = 0xDA, 0xD9, 0xE1
+START_OF_SCAN, END_OF_IMAGE, APP0, APP1, APP2 = 0xDA, 0xD9, 0xE0, 0xE1, 0xE2
 # Inside coded data 0xFF is followed by zero or by a restart marker.
 MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 EXIF_HEADER = b"Exif\0\0"
 # JFIF, the colour profile and Adobe's transform flag decide how the coded data is read. All other
 # application segments and comments are metadata: XMP, IPTC, maker's previews.
-KEPT_SEGMENTS = {0xE0: b"JFIF\0", 0xE2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
+KEPT_SEGMENTS = {APP0: b"JFIF\0", APP2: b"ICC_PROFILE\0", 0xEE: b"Adobe"}
 LARGEST_SEGMENT = 65_533
+ICC_HEADER = b"ICC_PROFILE\0"
+# Beside the header, a profile's part holds its number and how many there are.
+ICC_PART = LARGEST_SEGMENT - len(ICC_HEADER) - 2
 
 
 def with_exif(data: bytes, exif: bytes | None) -> bytes | None:
@@ -28,12 +31,26 @@ def with_exif(data: bytes, exif: bytes | None) -> bytes | None:
             return None
         if marker == START_OF_SCAN:
             scans = data[position : _end_of_image(data, position)]
-            return b"".join([data[:2], _segment(exif), *kept, scans])
+            return b"".join([data[:2], _exif_segment(exif), *kept, scans])
         end = position + 2 + int.from_bytes(data[position + 2 : position + 4], "big")
         if _decides_on_pixels(marker, data[position + 4 : end]):
             kept.append(data[position:end])
         position = end
     return None
+
+
+def with_profile(data: bytes, icc_profile: bytes | None) -> bytes:
+    """Return a JPEG that had no colour profile with one: ICC.1, annex B.4, in parts."""
+    if not icc_profile:
+        return data
+    parts = [icc_profile[at : at + ICC_PART] for at in range(0, len(icc_profile), ICC_PART)]
+    segments = [
+        _segment(APP2, ICC_HEADER + bytes([number, len(parts)]) + part)
+        for number, part in enumerate(parts, start=1)
+    ]
+    # JFIF's segment comes first.
+    end = 4 + int.from_bytes(data[4:6], "big") if data[3] == APP0 else 2
+    return b"".join([data[:end], *segments, data[end:]])
 
 
 def _decides_on_pixels(marker: int, content: bytes) -> bool:
@@ -51,8 +68,11 @@ def _end_of_image(data: bytes, position: int) -> int:
     return len(data)
 
 
-def _segment(exif: bytes | None) -> bytes:
+def _exif_segment(exif: bytes | None) -> bytes:
     if not exif:
         return b""
-    content = exif if exif.startswith(EXIF_HEADER) else EXIF_HEADER + exif
-    return bytes([0xFF, APP1]) + (len(content) + 2).to_bytes(2, "big") + content
+    return _segment(APP1, exif if exif.startswith(EXIF_HEADER) else EXIF_HEADER + exif)
+
+
+def _segment(marker: int, content: bytes) -> bytes:
+    return bytes([0xFF, marker]) + (len(content) + 2).to_bytes(2, "big") + content

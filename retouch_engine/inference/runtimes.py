@@ -1,6 +1,7 @@
 """What runs a checkpoint's network: ONNX Runtime, or torch where it is asked for."""
 
 import os
+import sys
 from collections.abc import Mapping
 from typing import Any, Protocol
 
@@ -37,11 +38,18 @@ def new_session(model: bytes | str) -> onnxruntime.InferenceSession:
     """Return a session on the CPU for a graph's bytes or path.
 
     Its threads do not spin while they wait: that takes no longer and a quarter less of the CPU,
-    which other workers and the stages in between can use.
+    which other workers and the stages in between can use. There are as many as this process may use
+    cores: by default they are as many as the machine has, and two on one core cost a sixth more.
     """
     options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = _usable_cores()
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+def _usable_cores() -> int:
+    """Return how many cores this process may use; only Linux tells."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 class OnnxRuntime:

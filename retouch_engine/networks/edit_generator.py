@@ -90,7 +90,11 @@ class GlobalBranch(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, inputs, h, w) on the 1/4 grid to (N, first, h / 2, w / 2)."""
-        first = self.stem(x)
+        return self.after_first(self.stem[0](x))
+
+    def after_first(self, x: Tensor) -> Tensor:
+        """Map what the first convolution gives, (N, first, h, w), to (N, first, h, w)."""
+        first = self.stem[1:](x)
         second = self.down_second(first)
         third = self.down_third(second)
         second = self.fuse_second(second + _double(self.up_second(third)))
@@ -131,7 +135,23 @@ class EditGenerator(Recomputing):
         """Predict as `forward` does, but the kinds on the 1/4 grid that they are decided on."""
         cells = F.pixel_unshuffle(image * 2.0 - 1.0, 4)
         whole = self.run_segment(self.global_branch, cells)
-        features = F.relu(self.local_stem(cells) + _double(self.global_to_local(whole)))
+        return self._predict(whole, self.local_stem(cells))
+
+    def predict_strided(self, image: Tensor) -> EditPrediction:
+        """Predict as `predict_cells` does, but for rounding; a tenth faster in ONNX Runtime.
+
+        The first convolutions read the picture itself, in strides of cells: nothing has to be
+        rearranged for them.
+        """
+        # What is beyond the border is zero behind the scaling to -1..1.
+        framed = F.pad(image, (4, 4, 4, 4), value=0.5)
+        first = _on_pixels(self.global_branch.stem[0], framed)
+        whole = self.global_branch.after_first(first)
+        return self._predict(whole, _on_pixels(self.local_stem, framed))
+
+    def _predict(self, whole: Tensor, local: Tensor) -> EditPrediction:
+        """Predict from G1's features and what G2's first convolution gives."""
+        features = F.relu(local + _double(self.global_to_local(whole)))
         for block in self.local_branch:
             features = self.run_segment(block, features)
         head = self.edit_head(features)
@@ -140,6 +160,18 @@ class EditGenerator(Recomputing):
         kinds = self.kind_head(features)
         concerns = self.concern_head(whole) if self.config.concerns else (None, None)
         return EditPrediction(residual, mask_logits, kinds, *concerns)
+
+
+def _on_pixels(layer: nn.Module, framed: Tensor) -> Tensor:
+    """Apply a convolution of 3 x 3 cells of 4 x 4 pixels to a framed picture in 0..1."""
+    assert isinstance(layer, nn.Conv2d)
+    assert layer.bias is not None
+    outputs = layer.out_channels
+    cells = layer.weight.reshape(outputs, 3, 4, 4, 3, 3).permute(0, 1, 4, 2, 5, 3)
+    # The scaling to -1..1 is a part of the weights.
+    bias = layer.bias - layer.weight.sum((1, 2, 3))
+    kernel = 2.0 * cells.reshape(outputs, 3, 12, 12)
+    return F.conv2d(framed, kernel, bias, stride=4 * layer.stride[0])
 
 
 class ConcernHead(nn.Module):
@@ -186,8 +218,10 @@ class ExportedGenerator(nn.Module):
         """
         inputs = (image,) if features is None else (image, features)
         if isinstance(self.generator, EditGenerator):
+            exporting = torch.onnx.is_in_onnx_export()
+            predict = self.generator.predict_strided if exporting else self.generator.predict_cells
             # Equal to the softmax of all pixels, which took half of the time in ONNX Runtime.
-            prediction = self.generator.predict_cells(image)
+            prediction = predict(image)
             probabilities = torch.softmax(prediction.kind_logits, dim=1)
             kinds = F.interpolate(probabilities, scale_factor=4.0, mode="nearest")
         else:

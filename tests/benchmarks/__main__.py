@@ -44,6 +44,9 @@ def main() -> None:
                 for title, path in paths.items()
             },
             starts=_starts(paths["24 MP, 1 face"], folder),
+            decision=_part(
+                "recomposition", str(paths["24 MP, 1 face"]), str(ROUNDS), one_core=True
+            ),
         )
     write(results, PAGE)
     print(f"{PAGE} is written")

@@ -13,7 +13,10 @@ RUNTIMES = {"onnx": "ONNX Runtime", "torch": "torch, eager"}
 
 @dataclass(frozen=True)
 class Results:
-    """What the parts printed; `photos` on one core by title, `photo_all` on all cores."""
+    """What the parts printed; `photos` on one core by title, `photo_all` on all cores.
+
+    decision: what a mark's flip costs on one core.
+    """
 
     cores: int
     generator: dict[str, dict[str, Any]]
@@ -21,6 +24,7 @@ class Results:
     photo_all: dict[str, Any]
     mebibytes: dict[str, float]
     starts: list[dict[str, float]]
+    decision: dict[str, dict[str, float]]
 
 
 def write(results: Results, page: Path) -> None:
@@ -39,6 +43,7 @@ def _lines(results: Results) -> Iterator[str]:
     yield from _section("Generator at 1024 x 1024, fp32", _generators(results))
     yield from _section("A 24 MP photo with one face, from file to file", _stages(results))
     yield from _section("Faces and megapixels", _growth(results))
+    yield from _section("A decision on one mark of a 24 MP photo", _decision(results))
     yield from _section("From a worker's start to its first result", _starts(results))
 
 
@@ -109,6 +114,15 @@ def _growth(results: Results) -> Iterator[Sequence[str]]:
         beyond = values["total"] - values["codec"]
         memory = f"{results.mebibytes[title]:.0f}"
         yield title, _ms(values["total"]), _ms(values["codec"]), _ms(beyond), memory
+
+
+def _decision(results: Results) -> Iterator[Sequence[str]]:
+    values = results.decision["cpu"]
+    yield "one core, CPU ms", ""
+    yield f"the mark's region, median of {values['marks']:.0f} marks", _ms(values["median"])
+    yield "the mark's region, slowest", _ms(values["slowest"])
+    yield "the whole new file", _ms(values["file"])
+    yield "**times the codec's floor**", f"**{values['file'] / values['codec']:.1f}**"
 
 
 def _starts(results: Results) -> Iterator[Sequence[str]]:

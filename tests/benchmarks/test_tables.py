@@ -34,7 +34,9 @@ def results() -> Results:
     photos = {PORTRAIT: photo(0.6), SEVERAL: photo(1.2), LARGE: photo(1.0)}
     memory = {PORTRAIT: 571.0, SEVERAL: 745.0, LARGE: 1298.0}
     both = {"one": generator(0.3), "all": generator(0.2)}
-    return Results(2, both, photos, photo(0.4), memory, [{"wall": 2.0, "cpu": 3.0}])
+    flip = {"marks": 40, "median": 0.002, "slowest": 0.005, "file": 0.36, "codec": 0.18}
+    starts = [{"wall": 2.0, "cpu": 3.0}]
+    return Results(2, both, photos, photo(0.4), memory, starts, {"cpu": flip, "wall": flip})
 
 
 def test_tables_replace_tables_and_leave_the_text(tmp_path: Path, results: Results) -> None:
@@ -58,6 +60,7 @@ def test_ratios_are_of_what_was_measured(tmp_path: Path, results: Results) -> No
     # The floor: 100 ms of coding, and 20 GFLOP x 0.5 at 100 GFLOP/s.
     assert "| 200 | 33% | 200 | 50% |" in rows["floor: codec and generator"]
     assert "**3.0** |  | **2.0**" in rows["**times the floor**"]
+    assert "| **2.0** |" in rows["**times the codec's floor**"]
 
 
 def test_a_page_without_its_markers_is_refused(tmp_path: Path, results: Results) -> None:

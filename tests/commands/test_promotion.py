@@ -84,7 +84,7 @@ def test_gates_force_promotion_and_roll_back_follow_each_other(
     assert [line.split()[0] for line in lines if line.startswith("*")] == ["*"]
     serving = next(line for line in lines if line.startswith("*"))
     gain = promotion.verdicts[1]["figures"]["mean"]
-    assert serving.split()[1:5] == ["good", "skin", "promoted", "default"]
+    assert serving.split()[1:5] == ["good", "skin", "promoted", "default_continued"]
     assert f"{gain:+.2f}" in serving.split()
 
     call_command("rollback_checkpoint")

@@ -32,7 +32,7 @@ def subject(synthetic: bool = False) -> Subject:
     painted = ValidationPainter(config).paint(clean, skin, 380.0, np.random.default_rng(1))
     regions = painted_regions(painted.density)
     return Subject(
-        "cheek", painted.image, clean, regions, skin, 380.0, synthetic, painted.truth,
+        "cheek", painted.image, clean, regions, skin, 380.0, synthetic, spots=painted.truth,
         box=(0, 0, SIDE, SIDE),
     )  # fmt: skip
 

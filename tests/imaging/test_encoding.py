@@ -1,6 +1,7 @@
 """Files come back in their own coding, profile and metadata; what is unchanged is copied."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,8 @@ from PIL import ExifTags, Image
 from skimage.data import astronaut
 
 from retouch_engine.imaging import ColourTransform, decode, decode_layer, encode, encode_layer
+from retouch_engine.imaging.jpeg_coding import coded_jpeg, quality_of
+from retouch_engine.retoucher import as_photo
 from tests.support.portraits import encoded
 from tests.support.profiles import ADOBE_RGB, DISPLAY_P3, icc_profile
 
@@ -22,6 +25,12 @@ def test_an_unchanged_photo_is_copied_byte_for_byte() -> None:
     assert encode(photo, photo.pixels).data == data
 
 
+def test_an_unchanged_photo_made_of_an_array_is_encoded() -> None:
+    photo = as_photo(astronaut())
+    result = np.asarray(opened(encode(photo, photo.pixels).data))
+    np.testing.assert_array_equal(result, photo.pixels)
+
+
 def test_a_jpeg_keeps_its_quantisation_tables_and_sampling() -> None:
     photo = decode(encoded(astronaut(), quality=77, subsampling=2))
     changed = photo.pixels.copy()
@@ -29,6 +38,38 @@ def test_a_jpeg_keeps_its_quantisation_tables_and_sampling() -> None:
     result = opened(encode(photo, changed).data)
     assert result.quantization == opened(photo.source).quantization
     assert result.layer[0][1:3] == (2, 2)
+
+
+def coded_data(data: bytes) -> bytes:
+    return data[data.index(b"\xff\xda") :]
+
+
+@pytest.mark.parametrize("sampling", [0, 1, 2])
+@pytest.mark.parametrize("quality", [35, 92, 96, 100])
+def test_coded_data_is_pillows_own(quality: int, sampling: int) -> None:
+    profile = icc_profile(*DISPLAY_P3, "P3") * 200
+    original = encoded(astronaut()[:301, :411], quality=quality, subsampling=sampling)
+    photo = replace(decode(original), icc_profile=profile)
+    changed = photo.pixels.copy()
+    changed[:40, :40] = 0
+    result = encode(photo, changed).data
+    buffer = io.BytesIO()
+    tables = opened(original).quantization
+    Image.fromarray(changed).save(buffer, "JPEG", qtables=tables, subsampling=sampling)
+    assert quality_of(tables) == quality
+    assert (coded_jpeg(changed, tables, sampling) is None) == (quality < 96)
+    assert coded_data(result) == coded_data(buffer.getvalue())
+    assert len(profile) > 2**16
+    assert opened(result).info["icc_profile"] == profile
+
+
+def test_a_cameras_own_tables_are_kept_too() -> None:
+    tables = {0: [7] * 64, 1: [9] * 63 + [30]}
+    photo = decode(encoded(astronaut(), qtables=tables, subsampling=1))
+    changed = photo.pixels.copy()
+    changed[:40, :40] = 0
+    assert quality_of(tables) is None
+    assert opened(encode(photo, changed).data).quantization == tables
 
 
 @pytest.mark.parametrize("format", ["PNG", "WEBP"])

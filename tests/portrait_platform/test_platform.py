@@ -103,3 +103,19 @@ def test_ctrl_c_is_one_line_whatever_runs(tmp_path: Path) -> None:
     )  # fmt: skip
     assert answer.returncode == 1
     assert answer.stderr == "CommandError: stopped by Ctrl-C\n"
+
+
+@pytest.mark.parametrize(
+    "arguments", [["create_api_key"], ["create_api_key", "a@example.org", "--scope", "all"]]
+)
+def test_wrong_arguments_are_refused_with_status_1(tmp_path: Path, arguments: list[str]) -> None:
+    answer = subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+    )
+    assert answer.returncode == 1
+    assert "error: " in answer.stderr
+    assert "Traceback" not in answer.stderr
