@@ -1,6 +1,7 @@
 """What a step will need in memory, estimated before hours are spent."""
 
 import os
+from itertools import chain
 from pathlib import Path
 
 import torch
@@ -47,7 +48,9 @@ def activation_bytes(network: nn.Module, example: torch.Tensor, *, recomputes: b
     leaves = [module for module in network.modules() if not list(module.children())]
     hooks = [module.register_forward_hook(count) for module in leaves]
     try:
-        meta = {name: value.to("meta") for name, value in network.state_dict().items()}
+        # Buffers that no state holds are a part of it too.
+        tensors = chain(network.named_parameters(), network.named_buffers())
+        meta = {name: value.to("meta") for name, value in tensors}
         with torch.no_grad():
             torch.func.functional_call(network, meta, (example.to("meta"),))
     finally:
