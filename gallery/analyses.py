@@ -10,6 +10,7 @@ from gallery import storage
 from gallery.models import Analysis, Photo, Retouch
 from retouch_engine import retoucher
 from retouch_engine.retoucher import ENGINE_VERSION, AnalysisError
+from retouch_engine.services import promoted_checkpoint
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ def analysis_of(retouch: Retouch) -> Analysis | None:
     return Analysis.objects.filter(
         photo=retouch.photo_id,
         checkpoint_sha256=retouch.checkpoint_sha256,
-        tone_checkpoint_sha256="",
+        tone_checkpoint_sha256=promoted_checkpoint("tone").sha256,
         engine_version=ENGINE_VERSION,
     ).first()
 
@@ -45,7 +46,7 @@ def analysis_save(photo: Photo, analysis: retoucher.Analysis) -> Analysis:
     key = {
         "photo": photo,
         "checkpoint_sha256": analysis.checkpoint_sha256,
-        "tone_checkpoint_sha256": "",
+        "tone_checkpoint_sha256": analysis.tone_checkpoint_sha256,
         "engine_version": analysis.engine_version,
     }
     try:

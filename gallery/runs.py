@@ -169,7 +169,7 @@ def _engine(retouch: Retouch) -> Retoucher:
         ):
             raise SupersededError
         retouch.checkpoint_name, retouch.checkpoint_sha256 = reference.name, reference.sha256
-    return services.retoucher_for(reference.path)
+    return services.retoucher_for(reference.path, services.promoted_checkpoint("tone").path)
 
 
 def _analysis(retouch: Retouch, decoded: DecodedPhoto) -> tuple[Analysis, retoucher.Analysis]:

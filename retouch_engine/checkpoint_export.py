@@ -4,18 +4,29 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import onnxruntime
+from onnxruntime import InferenceSession
+from torch import nn
 from tqdm import tqdm
 
-from retouch_engine.inference import CheckpointCard, CheckpointError, Predictor, load_card
+from retouch_engine.inference import (
+    CheckpointCard,
+    CheckpointError,
+    Predictor,
+    TonePredictor,
+    load_card,
+)
 from retouch_engine.inference.runtimes import OnnxRuntime
-from retouch_engine.parity import onnx_difference, sample_picture
+from retouch_engine.networks import ToneGenerator
+from retouch_engine.parity import Image, onnx_difference, sample_picture, tone_difference
 from retouch_engine.promotion_gates import runtimes_agree
 from retouch_engine.registry import file_sha256
+from retouch_engine.services import TONE
 from retouch_engine.training import load_generator
 from retouch_engine.training.checkpoints import export_onnx
+from retouch_engine.training.tone_checkpoints import export_tone_onnx
 
 # Two sizes that differ from each other and from the one that is traced.
+PROVIDERS = ["CPUExecutionProvider"]
 SAMPLE_SIZES = ((384, 320), (256, 512))
 
 
@@ -32,13 +43,19 @@ class Exported:
     def lines(self) -> list[str]:
         """Return what somebody who converts the file must know."""
         multiple = self.card.input_multiple
-        ranges = {"image": "sRGB in 0..1", "features": "a style's feature map in -1..1"}
+        ranges = {
+            "image": "sRGB in 0..1",
+            "features": "a style's feature map in -1..1",
+            "thumbnail": "sRGB and a mask of the face's skin in 0..1",
+        }
         size = self.path.stat().st_size / 1e6
         return [
             f"{self.path}: {size:.1f} MB, opset 17, differs from torch by {self.difference:.1e}",
             *(f"input  {text}: {ranges[text.split()[0]]}" for text in self.inputs),
             *(f"output {text}" for text in self.outputs),
-            f"height and width are multiples of {multiple}, a face is "
+            "result = lut(image x 2^gain), the gains of a grid over the picture"
+            if self.card.role == TONE
+            else f"height and width are multiples of {multiple}, a face is "
             f"{self.card.working_face_width} pixels wide; result = image + residual x mask on skin",
         ]
 
@@ -62,14 +79,8 @@ def checkpoint_export(*, card_path: Path, output: Path, overwrite: bool = False)
     generator = load_generator(card.path)
     with TemporaryDirectory(dir=output.parent, prefix=".export-") as folder:
         draft = Path(folder) / "exported.onnx"
-        export_onnx(generator, card.input_multiple, draft)
-        session = onnxruntime.InferenceSession(str(draft), providers=["CPUExecutionProvider"])
-        pictures = [sample_picture(*size) for size in SAMPLE_SIZES]
-        seen = tqdm(pictures, unit="picture", desc="comparing")
-        drafted = replace(card, path=draft.with_suffix(".json"))
-        difference = onnx_difference(
-            generator, Predictor(drafted, OnnxRuntime(session)), list(seen)
-        )
+        compare = _export_tone if card.role == TONE else _export_skin
+        session, difference = compare(generator, card, draft)
         verdict = runtimes_agree(difference)
         if not verdict.passed:
             raise CheckpointError("export_differs", f"{output} is not written: {verdict.text}")
@@ -77,6 +88,31 @@ def checkpoint_export(*, card_path: Path, output: Path, overwrite: bool = False)
     inputs = tuple(f"{i.name} {i.shape} {i.type}" for i in session.get_inputs())
     outputs = tuple(f"{o.name} {o.shape} {o.type}" for o in session.get_outputs())
     return Exported(output, card, inputs, outputs, difference)
+
+
+def _export_skin(
+    generator: nn.Module, card: CheckpointCard, draft: Path
+) -> tuple[InferenceSession, float]:
+    """Write the graph; return its session, and by how much it differs from torch."""
+    export_onnx(generator, card.input_multiple, draft)
+    session = InferenceSession(str(draft), providers=PROVIDERS)
+    drafted = replace(card, path=draft.with_suffix(".json"))
+    predictor = Predictor(drafted, OnnxRuntime(session))
+    return session, onnx_difference(generator, predictor, _sample_pictures())
+
+
+def _export_tone(
+    generator: nn.Module, card: CheckpointCard, draft: Path
+) -> tuple[InferenceSession, float]:
+    assert isinstance(generator, ToneGenerator)
+    export_tone_onnx(generator, draft)
+    session = InferenceSession(str(draft), providers=PROVIDERS)
+    return session, tone_difference(generator, TonePredictor(card, session), _sample_pictures())
+
+
+def _sample_pictures() -> list[Image]:
+    pictures = [sample_picture(*size) for size in SAMPLE_SIZES]
+    return list(tqdm(pictures, unit="picture", desc="comparing"))
 
 
 def _check_output(card: CheckpointCard, output: Path, overwrite: bool) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from retouch_engine.composition import FaceLayers
 from retouch_engine.imaging import ColourTransform, DecodedPhoto
 from retouch_engine.inference import TonePredictor
-from retouch_engine.tone import Tone, apply_tone, at_strength, is_well_lit
+from retouch_engine.tone import Tone, apply_tone, at_strength, needed_tone
 
 Pixels = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
@@ -24,13 +24,20 @@ def tone_fields(
     """Return what an analysis says of a photo's light; tone None where it is well lit."""
     small = _small_srgb(photo)
     people = _people(layers, photo, (small.shape[0], small.shape[1]))
-    predicted = predictor.predict(small, people)
-    tone = Tone(predicted.lut, predicted.log_gain)
     return {
         "tone_checkpoint_name": predictor.card.name,
         "tone_checkpoint_sha256": predictor.sha256,
-        "tone": None if is_well_lit(tone, small, people) else tone,
+        "tone": tone_of(predictor, small, people),
     }
+
+
+def tone_of(predictor: TonePredictor, pixels: Pixels, people: FloatArray) -> Tone | None:
+    """Return what a picture's light asks for, None where it is well lit.
+
+    pixels: sRGB uint8 (H, W, 3); people: (h, w) 0..1, where skin of faces is. Both are reduced.
+    """
+    predicted = predictor.predict(pixels, people)
+    return needed_tone(Tone(predicted.lut, predicted.log_gain), pixels, people)
 
 
 def toned(photo: DecodedPhoto, pixels: Pixels, tone: Tone | None, light: float) -> Pixels:

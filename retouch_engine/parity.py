@@ -8,8 +8,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from retouch_engine.inference import Predictor
+from retouch_engine.inference import Predictor, TonePredictor
+from retouch_engine.inference.tone_predictor import thumbnail
 from retouch_engine.networks import ExportedGenerator
+from retouch_engine.networks.tone_generator import TonePrediction
 
 Image = NDArray[np.uint8]
 
@@ -50,6 +52,28 @@ def _difference(generator: nn.Module, predictor: Predictor, picture: Image) -> f
         densities = np.split(concerns[0].transpose(1, 2, 0), len(made.concerns), axis=2)
         pairs += zip(densities, made.concerns.values(), strict=True)
     return float(np.max([np.abs(first - second).max() for first, second in pairs]))
+
+
+@torch.no_grad()
+def tone_difference(
+    generator: nn.Module, predictor: TonePredictor, pictures: Sequence[Image]
+) -> float:
+    """Return the largest difference of tables and gains between torch and ONNX, as above."""
+    differences = []
+    for picture in pictures:
+        height, width = picture.shape[:2]
+        face = np.zeros((height, width), np.float32)
+        face[height // 4 : height // 2, width // 3 :] = 1.0
+        made = predictor.predict(picture, face)
+        wanted: TonePrediction = generator(
+            torch.from_numpy(thumbnail(picture, face, predictor.side))
+        )
+        pairs = [
+            (wanted.lut[0].permute(1, 2, 3, 0).numpy(), made.lut),
+            (wanted.log_gain[0].permute(1, 2, 0).numpy(), made.log_gain),
+        ]
+        differences += [np.abs(first - second).max() for first, second in pairs]
+    return float(np.max(differences))
 
 
 def _batch(values: NDArray[Any]) -> torch.Tensor:

@@ -19,15 +19,18 @@ from retouch_engine.registry import checkpoint_check, checkpoint_register
 from retouch_engine.retoucher import Retoucher
 from retouch_engine.services import (
     DEFAULT,
-    SHIPPED,
+    SHIPPED_NAMES,
+    SKIN,
+    TONE,
     CheckpointReference,
     checkpoint_resolve,
     promoted_checkpoint,
 )
+from retouch_engine.tone_promotion import ToneContest, tone_contest, tone_promotion_verdicts
 from retouch_engine.training import load_generator
 
 # The roles that a retouch has a stage for.
-SERVED_ROLES = ("skin",)
+SERVED_ROLES = (SKIN, TONE)
 LONGEST_SIDE = 512
 
 
@@ -47,7 +50,7 @@ def promotion_candidate(name: str) -> Checkpoint:
 
     Raises CheckpointError for what cannot be promoted, whatever gates would say.
     """
-    if name in (DEFAULT, SHIPPED):
+    if name in (DEFAULT, *SHIPPED_NAMES.values()):
         raise CheckpointError(
             "checkpoint_refused",
             "the shipped checkpoint serves where none is promoted: run rollback_checkpoint",
@@ -63,8 +66,8 @@ def promotion_candidate(name: str) -> Checkpoint:
     return checkpoint_register(path.resolve())
 
 
-def promotion_contest(checkpoint: Checkpoint) -> Contest:
-    """Load a checkpoint and the one that serves.
+def promotion_contest(checkpoint: Checkpoint) -> Contest | ToneContest:
+    """Load a checkpoint and the one that serves its role.
 
     Raises CheckpointError where the files are not those of the card, do not fit the architecture it
     names, cannot retouch, or serve already.
@@ -80,6 +83,8 @@ def promotion_contest(checkpoint: Checkpoint) -> Contest:
     if current.sha256 == checkpoint.sha256:
         reason = f"{checkpoint.name} serves already, as {current.name!r}: there is nothing to do"
         raise CheckpointError("checkpoint_refused", reason)
+    if card.role == TONE:
+        return tone_contest(checkpoint, card, current)
     # ONNX, whatever serves here: it is what most installations run, and what parity is judged by.
     challenger = Predictor.load(card.path, "onnx")
     architecture = _checked_architecture(challenger)
@@ -108,11 +113,15 @@ def _checked_architecture(predictor: Predictor) -> str:
     return str(json.loads(card.path.read_text())["architecture"].get("name", "edit_generator"))
 
 
-def promotion_verdicts(contest: Contest, photos: list[EvaluationPhoto]) -> list[Verdict]:
+def promotion_verdicts(
+    contest: Contest | ToneContest, photos: list[EvaluationPhoto]
+) -> list[Verdict]:
     """Run every gate on the same photos for candidate, current checkpoint and identity.
 
     Shows a progress bar. Raises SubjectError, naming the photo that cannot be read.
     """
+    if isinstance(contest, ToneContest):
+        return tone_promotion_verdicts(contest, photos)
     finder = FaceFinder()
     challenger = retouching(Retoucher(contest.challenger, finder))
     defender = retouching(Retoucher(contest.defender, finder))

@@ -5,7 +5,7 @@ bootstrap intervals over sitters, see `evaluation.metrics.statistics`.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from retouch_engine.evaluation import Measured
@@ -31,7 +31,7 @@ class Verdict:
     gate: str
     passed: bool
     text: str
-    figures: dict[str, float | int | None] = field(default_factory=dict)
+    figures: Mapping[str, float | int | None] = field(default_factory=dict)
 
 
 def quality_verdicts(candidate: Sequence[Measured], current: Sequence[Measured]) -> list[Verdict]:

@@ -8,14 +8,13 @@ from typing import Any
 
 VERSION = 1
 CONCERNS = ("blemishes", "evenness", "shine", "under_eyes", "light")
-INSTALLED = frozenset({"blemishes", "evenness", "shine", "under_eyes"})
 FORMATS = ("original", "jpeg", "png", "webp", "avif")
 
 
 class RecipeError(Exception):
     """A recipe that cannot be followed.
 
-    code: `unknown_recipe_key`, `invalid_recipe` or `stage_unavailable`.
+    code: `unknown_recipe_key` or `invalid_recipe`.
     """
 
     def __init__(self, code: str, detail: str) -> None:
@@ -26,17 +25,14 @@ class RecipeError(Exception):
 
 @dataclass(frozen=True)
 class Recipe:
-    """Strengths 0..1 per concern, whether moles and freckles stay, and the output's coding.
-
-    A concern whose stage is not installed has strength 0 and refuses more.
-    """
+    """Strengths 0..1 per concern, whether moles and freckles stay, and the output's coding."""
 
     version: int = VERSION
     blemishes: float = 1.0
     evenness: float = 0.0
     shine: float = 0.0
     under_eyes: float = 0.0
-    light: float = 0.0
+    light: float = 0.5
     keep_marks: bool = True
     format: str = "original"
     quality: int | None = None
@@ -82,8 +78,6 @@ class Recipe:
 def _strength(concern: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise RecipeError("invalid_recipe", f"{concern} must be a number from 0 to 1.")
-    if value > 0 and concern not in INSTALLED:
-        raise RecipeError("stage_unavailable", f"{concern} is not installed yet: leave it at 0.")
     return float(value)
 
 

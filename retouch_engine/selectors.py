@@ -9,7 +9,7 @@ from retouch_engine.models import Checkpoint, Promotion, TrainingRun
 from retouch_engine.promotion_gates import BEATS_IDENTITY
 from retouch_engine.registry import card_licence, card_values
 from retouch_engine.run_lock import is_held
-from retouch_engine.services import SHIPPED, shipped_checkpoint_path
+from retouch_engine.services import SHIPPED, SHIPPED_NAMES, shipped_checkpoint_path
 
 INTERRUPTED = "interrupted"
 
@@ -34,18 +34,19 @@ class CheckpointLine:
 
 
 def checkpoint_lines() -> list[CheckpointLine]:
-    """Return the shipped checkpoint, then every registered one from the newest."""
+    """Return the shipped checkpoints, then every registered one from the newest."""
     rows = list(Checkpoint.objects.prefetch_related("promotions"))
-    is_promoted = any(row.role == "skin" and row.state == Checkpoint.State.PROMOTED for row in rows)
-    return [_shipped_line(serves=not is_promoted), *(_line(row) for row in rows)]
+    promoted = {row.role for row in rows if row.state == Checkpoint.State.PROMOTED}
+    shipped = [_shipped_line(role, serves=role not in promoted) for role in SHIPPED_NAMES]
+    return [*shipped, *(_line(row) for row in rows)]
 
 
-def _shipped_line(*, serves: bool) -> CheckpointLine:
-    values, problem = read_card(shipped_checkpoint_path())
+def _shipped_line(role: str, *, serves: bool) -> CheckpointLine:
+    values, problem = read_card(shipped_checkpoint_path(role))
     gain = card_gain(values)
     return CheckpointLine(
-        name=SHIPPED,
-        role=str(values.get("role", "")),
+        name=SHIPPED_NAMES[role],
+        role=role,
         state=SHIPPED,
         serves=serves,
         config=_config(values),
@@ -95,9 +96,8 @@ def card_gain(values: dict[str, Any]) -> float | None:
     By the second painter, as `train` writes it, or as the shipped card has it.
     """
     metrics = values.get("metrics", {})
-    measured = metrics.get("painted_validation") or metrics.get("validation_painter", {}).get(
-        "all", {}
-    )
+    painted = metrics.get("validation_painter", {}).get("all", {})
+    measured = metrics.get("painted_validation") or metrics.get("tone_validation") or painted
     if "psnr" not in measured or "identity_psnr" not in measured:
         return None
     return float(measured["psnr"]) - float(measured["identity_psnr"])

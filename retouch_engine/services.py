@@ -12,6 +12,9 @@ from retouch_engine.retoucher import Retoucher
 
 SHIPPED_FOLDER = Path(__file__).parent / "checkpoints"
 DEFAULT, SHIPPED = "default", "shipped"
+SKIN, TONE = "skin", "tone"
+# Which shipped checkpoint serves a role.
+SHIPPED_NAMES = {SKIN: SHIPPED, TONE: "shipped_tone"}
 NO_DATABASE = "there is no database here, so the shipped checkpoint is used"
 
 logger = logging.getLogger(__name__)
@@ -26,31 +29,35 @@ class CheckpointReference:
     path: Path
 
 
-def shipped_checkpoint_path() -> Path:
-    """Return the card of the checkpoint that ships with the product; raises CheckpointError."""
-    cards = sorted(SHIPPED_FOLDER.glob("*.json"))
-    if not cards:
-        raise CheckpointError("checkpoint_missing", f"no checkpoint in {SHIPPED_FOLDER}")
-    return cards[0]
+def shipped_checkpoint_path(role: str = SKIN) -> Path:
+    """Return the card of the role's checkpoint that ships with the product.
+
+    Raises CheckpointError.
+    """
+    card = SHIPPED_FOLDER / f"{SHIPPED_NAMES[role]}.json"
+    if not card.is_file():
+        raise CheckpointError("checkpoint_missing", f"no checkpoint {card}")
+    return card
 
 
-def checkpoint_resolve(name: str = DEFAULT) -> Path:
-    """Return the card of `default`, `shipped`, a registered name or a path.
+def checkpoint_resolve(name: str = DEFAULT, role: str = SKIN) -> Path:
+    """Return the card of `default`, `shipped`, `shipped_tone`, a registered name or a path.
 
-    `default` is the promoted one, else the shipped one. Raises CheckpointError naming what is known
-    when nothing fits.
+    `default` is the role's promoted one, else its shipped one. Raises CheckpointError naming what
+    is known when nothing fits.
     """
     if name == DEFAULT:
-        return _default_checkpoint().path
-    if name == SHIPPED:
-        return shipped_checkpoint_path()
+        return _default_checkpoint(role).path
+    if name in SHIPPED_NAMES.values():
+        served = {shipped: role for role, shipped in SHIPPED_NAMES.items()}
+        return shipped_checkpoint_path(served[name])
     path = Path(name)
     if path.suffix in (".json", ".onnx", ".safetensors") or path.with_suffix(".json").is_file():
         return load_card(path).path
     registered = _registered()
     if name in registered:
         return load_card(Path(registered[name])).path
-    known = ", ".join([DEFAULT, SHIPPED, *sorted(registered)])
+    known = ", ".join([DEFAULT, *SHIPPED_NAMES.values(), *sorted(registered)])
     raise CheckpointError(
         "checkpoint_missing", f"no checkpoint {name!r}; known: {known}, or a path"
     )
@@ -66,15 +73,15 @@ def _registered() -> dict[str, str]:
         return {}
 
 
-def _default_checkpoint() -> CheckpointReference:
+def _default_checkpoint(role: str) -> CheckpointReference:
     """Return what `promoted_checkpoint` does; without a database the shipped one, and say so."""
     try:
         if _has_database():
-            return promoted_checkpoint()
+            return promoted_checkpoint(role)
     except DatabaseError:
         pass
     logger.warning(NO_DATABASE)
-    return _reference(shipped_checkpoint_path())
+    return _reference(shipped_checkpoint_path(role))
 
 
 def _has_database() -> bool:
@@ -85,7 +92,7 @@ def _has_database() -> bool:
     return name.startswith("file:") or name == ":memory:" or Path(name).is_file()
 
 
-def promoted_checkpoint(role: str = "skin") -> CheckpointReference:
+def promoted_checkpoint(role: str = SKIN) -> CheckpointReference:
     """Return the checkpoint that retouches use now, the shipped one where none is promoted.
 
     Read from the database by every call, so that a promotion needs no restart. Raises
@@ -96,7 +103,7 @@ def promoted_checkpoint(role: str = "skin") -> CheckpointReference:
     promoted = Checkpoint.objects.filter(role=role, state=Checkpoint.State.PROMOTED)
     row = promoted.values_list("name", "path", "sha256").first()
     if row is None:
-        return _reference(shipped_checkpoint_path())
+        return _reference(shipped_checkpoint_path(role))
     name, path, sha256 = row
     try:
         card = load_card(Path(path))
@@ -116,20 +123,31 @@ def _reference(path: Path) -> CheckpointReference:
     return CheckpointReference(card.name, card.sha256.get("safetensors", ""), card.path)
 
 
-def retoucher_for(path: Path) -> Retoucher:
-    """Return a warm retoucher, loaded once per process and file version; raises CheckpointError."""
+def retoucher_for(path: Path, tone: Path) -> Retoucher:
+    """Return a warm retoucher of a skin and a tone checkpoint; raises CheckpointError.
+
+    It is loaded once per process and file version.
+    """
+    return _retoucher(path, _modified(path), tone, _modified(tone))
+
+
+def _modified(path: Path) -> int:
     try:
-        modified = path.stat().st_mtime_ns
+        return path.stat().st_mtime_ns
     except OSError as error:
         raise CheckpointError("checkpoint_broken", f"{path} cannot be read") from error
-    return _retoucher(path, modified)
 
 
 @lru_cache(maxsize=2)
-def _retoucher(path: Path, modified: int) -> Retoucher:
-    return Retoucher.load(path)
+def _retoucher(path: Path, modified: int, tone: Path, tone_modified: int) -> Retoucher:
+    return Retoucher.load(path, tone)
+
+
+def promoted_retoucher() -> Retoucher:
+    """Return a warm retoucher of what is promoted in both roles; raises CheckpointError."""
+    return retoucher_for(promoted_checkpoint(SKIN).path, promoted_checkpoint(TONE).path)
 
 
 def warm_up() -> None:
-    """Load the promoted checkpoint and the face models, so that the first photo waits less."""
-    retoucher_for(promoted_checkpoint().path).finder.load()
+    """Load the promoted checkpoints and the face models, so that the first photo waits less."""
+    promoted_retoucher().finder.load()

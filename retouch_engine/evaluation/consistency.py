@@ -51,7 +51,7 @@ class GroupMeasures:
             for name, picture in pictures:
                 self._tones[name][photo.group].append(mean_chromaticity(picture))
         if photo.people is not None:
-            people = _mask(photo.people, subject.truth)
+            people = mask_of(photo.people, subject.truth)
             self._masked.append(photo.group)
             for name, picture in (("identity", subject.source), ("all", result)):
                 self._fidelity[f"psnr_hc/{name}"].append(psnr_hc(picture, subject.truth, people))
@@ -77,7 +77,8 @@ class GroupMeasures:
         return groups if any(len(group) > 1 for group in groups) else []
 
 
-def _mask(path: Path, like: Image) -> NDArray[np.uint8]:
+def mask_of(path: Path, like: Image) -> NDArray[np.uint8]:
+    """Read a mask of people at the size of a picture; raises SubjectError."""
     mask = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if mask is None:
         raise SubjectError(f"{path} cannot be read")

@@ -68,9 +68,7 @@ def subjects(
 
 
 def _paired(photo: EvaluationPhoto, finder: FaceFinder, scale: int) -> Subject:
-    source, target = _pixels(photo.path, scale), _pixels(photo.target or photo.path, scale)
-    if source.shape != target.shape:
-        raise SubjectError(f"{photo.path} and {photo.target} differ in size")
+    target, source = (enlarged(pixels, scale) for pixels in pixels_of(photo) if pixels is not None)
     faces = finder.find(source)
     skin, box, width = _largest(source, faces)
     regions = paired_regions(source, target, box)
@@ -95,7 +93,7 @@ def _painted(
     rng: np.random.Generator,
     scale: int,
 ) -> Subject:
-    clean = _pixels(photo.path, scale)
+    clean = enlarged(_pixels(photo.path), scale)
     spots: SpotTruth | None = SpotTruth.nothing(clean)
     source, density = clean.copy(), np.zeros(clean.shape[:2], np.float32)
     faces = finder.find(clean)
@@ -128,6 +126,24 @@ def _painted(
     )
 
 
+def pixels_of(photo: EvaluationPhoto) -> tuple[Image, Image | None]:
+    """Return a photo's truth and, of a pair, its source, upright in sRGB.
+
+    Raises SubjectError where a file cannot be read or the two differ in size.
+    """
+    if photo.target is None:
+        return _pixels(photo.path), None
+    source, target = _pixels(photo.path), _pixels(photo.target)
+    if source.shape != target.shape:
+        raise SubjectError(f"{photo.path} and {photo.target} differ in size")
+    return target, source
+
+
+def skin_of(pixels: Image, finder: FaceFinder) -> NDArray[np.float32]:
+    """Return where the skin of all faces is in sRGB pixels (H, W, 3): (H, W) 0..1."""
+    return _largest(pixels, finder.find(pixels))[0]
+
+
 def _largest(pixels: Image, faces: list[Face]) -> tuple[NDArray[np.float32], Box, float]:
     """Return the skin of all faces, the largest face's crop box and its width in pixels."""
     height, width = pixels.shape[:2]
@@ -149,14 +165,14 @@ def face_region(pixels: Image, face: Face) -> tuple[tuple[slice, slice], NDArray
     return place, skin_mask(np.ascontiguousarray(pixels[place]), landmarks)
 
 
-def _pixels(path: Path, scale: int = 1) -> Image:
+def _pixels(path: Path) -> Image:
     try:
         pixels = read_dataset_srgb(path)
     except (ImageError, OSError) as error:
         raise SubjectError(f"{path} cannot be read: {error}") from error
     if min(pixels.shape[:2]) < SMALLEST_SIDE:
         raise SubjectError(f"{path} is too small: give photos of at least {SMALLEST_SIDE} pixels")
-    return enlarged(pixels, scale)
+    return pixels
 
 
 def enlarged(pixels: Image, scale: int) -> Image:

@@ -63,11 +63,7 @@ class TonePredictor:
         Both are reduced to the thumbnail. Raises CheckpointError `checkpoint_broken` where the
         network gives no finite numbers.
         """
-        size = (self.side, self.side)
-        small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-        cover = cv2.resize(face.astype(np.float32), size, interpolation=cv2.INTER_AREA)
-        batch = np.concatenate([small, cover[..., None]], axis=2).transpose(2, 0, 1)[None]
-        lut, log_gain = self._session.run(None, {"thumbnail": np.ascontiguousarray(batch)})
+        lut, log_gain = self._session.run(None, {"thumbnail": thumbnail(pixels, face, self.side)})
         if not np.isfinite(lut.sum(dtype=np.float64) + log_gain.sum(dtype=np.float64)):
             reason = f"the network {self.card.name!r} gives no finite numbers"
             raise CheckpointError("checkpoint_broken", reason)
@@ -75,3 +71,12 @@ class TonePredictor:
             np.ascontiguousarray(lut[0].transpose(1, 2, 3, 0)),
             np.ascontiguousarray(log_gain[0].transpose(1, 2, 0)),
         )
+
+
+def thumbnail(pixels: Pixels, face: FloatArray, side: int) -> FloatArray:
+    """Return what the network sees of a picture: (1, 4, side, side), sRGB 0..1 and the face."""
+    size = (side, side)
+    small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    cover = cv2.resize(face.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    planes = np.concatenate([small, cover[..., None]], axis=2).transpose(2, 0, 1)[None]
+    return np.ascontiguousarray(planes, np.float32)

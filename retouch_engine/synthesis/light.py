@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 LUMA = np.array([0.2126, 0.7152, 0.0722], np.float32)
+# What is smooth is computed on a picture of this long side.
+SMOOTH_SIDE = 256
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,11 @@ def _encoded(linear: FloatArray) -> Pixels:
 
 def _near(face: FloatArray) -> FloatArray:
     """Return 1 on the face, falling off smoothly around it."""
-    width = max(float(np.sqrt(max(face.sum(), 1.0))), 8.0)
-    return cv2.GaussianBlur(np.minimum(face * 1.5, 1.0), (0, 0), 0.35 * width).astype(np.float32)
+    scale = min(SMOOTH_SIDE / max(face.shape), 1.0)
+    small = cv2.resize(face, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    width = max(float(np.sqrt(max(small.sum(), 1.0))), 8.0 * scale)
+    near = cv2.GaussianBlur(np.minimum(small * 1.5, 1.0), (0, 0), 0.35 * width)
+    return np.asarray(cv2.resize(near, face.shape[1::-1]), np.float32)
 
 
 def _across(face: FloatArray, angle: float) -> FloatArray:

@@ -1,16 +1,20 @@
-"""Judges whether a photo's light is good: then its tone is left exactly as it is."""
+"""Judges whether a photo's light is good: then its tone is left exactly as it is.
+
+Outside the dead zone a tone comes in gradually, so that a photo that just leaves it changes little.
+"""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .application import Tone, apply_tone
+from .application import Tone, apply_tone, at_strength
 
 Pixels = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
 THUMBNAIL = 256
-# A change of so little, mean delta E ab of people and of the whole, is nobody's wish.
-DEAD_ZONE = 4.0
+# A wished change of so little, mean delta E ab of people and of the whole, is nobody's wish; all of
+# a tone is applied from the second figure on.
+DEAD_ZONE, CLEARLY_BAD = 4.0, 8.0
 
 
 def tone_change(tone: Tone, pixels: Pixels, people: FloatArray) -> float:
@@ -27,9 +31,14 @@ def tone_change(tone: Tone, pixels: Pixels, people: FloatArray) -> float:
     return max(whole, float((distance * weights).sum()) / total) if total >= 1 else whole
 
 
-def is_well_lit(tone: Tone, pixels: Pixels, people: FloatArray) -> bool:
-    """Return whether the tone that a photo asks for lies in the dead zone."""
-    return tone_change(tone, pixels, people) < DEAD_ZONE
+def needed_tone(tone: Tone, pixels: Pixels, people: FloatArray) -> Tone | None:
+    """Return what of a predicted tone is applied, None in the dead zone.
+
+    Arguments as in `tone_change`.
+    """
+    change = tone_change(tone, pixels, people)
+    share = (change - DEAD_ZONE) / (CLEARLY_BAD - DEAD_ZONE)
+    return None if share <= 0 else at_strength(tone, min(share, 1.0))
 
 
 def _small(pixels: Pixels) -> Pixels:

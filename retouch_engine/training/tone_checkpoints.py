@@ -44,7 +44,7 @@ def save_tone_checkpoint(generator: ToneGenerator, stem: Path, card: dict[str, A
     save_file(half, weights)
     rounded = ToneGenerator(generator.config)
     rounded.load_state_dict(half)
-    _export(rounded.eval(), graph)
+    export_tone_onnx(rounded.eval(), graph)
     full = {
         "format_version": FORMAT_VERSION,
         "name": stem.name,
@@ -63,7 +63,8 @@ def save_tone_checkpoint(generator: ToneGenerator, stem: Path, card: dict[str, A
     return path
 
 
-def _export(generator: ToneGenerator, path: Path) -> None:
+def export_tone_onnx(generator: ToneGenerator, path: Path) -> None:
+    """Write a tone generator's graph; thumbnails have its own size, batches any."""
     side = generator.config.thumbnail
     names = ("lut", "log_gain")
     with warnings.catch_warnings():

@@ -21,7 +21,7 @@ def main() -> None:
     assert gallery.jobs
     assert job_queue.worker
     services.warm_up()
-    warm = services.retoucher_for(services.promoted_checkpoint().path)
+    warm = services.promoted_retoucher()
     photo = retoucher.decode(Path(sys.argv[1]).read_bytes())
     analysis = warm.analyse(photo)
     assert warm.render(photo, analysis, retoucher.Recipe()).encoded.data

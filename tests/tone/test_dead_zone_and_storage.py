@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from skimage.data import astronaut
 
-from retouch_engine.tone import Tone, is_well_lit, read_tone, stored_tone, tone_change
+from retouch_engine.tone import Tone, needed_tone, read_tone, stored_tone, tone_change
 from retouch_engine.tone.application import identity_lut
 
 
@@ -20,16 +20,27 @@ PEOPLE[60:200, 170:270] = 1.0
 
 def test_a_small_change_lies_in_the_dead_zone_and_a_large_one_does_not() -> None:
     assert tone_change(tone(0.0), astronaut(), PEOPLE) == 0.0
-    assert is_well_lit(tone(0.05), astronaut(), PEOPLE)
-    assert not is_well_lit(tone(0.8), astronaut(), PEOPLE)
-    assert not is_well_lit(tone(0.0, stops=0.5), astronaut(), PEOPLE)
+    assert needed_tone(tone(0.05), astronaut(), PEOPLE) is None
+    assert needed_tone(tone(0.8), astronaut(), PEOPLE) is not None
+    assert needed_tone(tone(0.0, stops=0.5), astronaut(), PEOPLE) is not None
 
 
 def test_what_happens_to_people_alone_is_enough() -> None:
     gain = np.zeros((8, 8, 2), np.float32)
     gain[1:3, 3:5] = 0.8
     assert tone_change(Tone(identity_lut(33), gain), astronaut(), np.zeros((9, 9), "f4")) < 4
-    assert not is_well_lit(Tone(identity_lut(33), gain), astronaut(), PEOPLE)
+    assert needed_tone(Tone(identity_lut(33), gain), astronaut(), PEOPLE) is not None
+
+
+def test_beside_the_dead_zone_a_tone_comes_in_gradually() -> None:
+    changes = []
+    for bend in (0.25, 0.3, 0.35, 0.4, 0.6, 0.8):
+        needed = needed_tone(tone(bend), astronaut(), PEOPLE)
+        changes.append(0.0 if needed is None else tone_change(needed, astronaut(), PEOPLE))
+        assert changes[-1] <= tone_change(tone(bend), astronaut(), PEOPLE)
+    assert changes == sorted(changes)
+    assert any(0 < change < 2 for change in changes)
+    assert changes[-1] == pytest.approx(tone_change(tone(0.8), astronaut(), PEOPLE))
 
 
 def test_a_stored_tone_comes_back() -> None:

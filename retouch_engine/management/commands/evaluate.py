@@ -33,10 +33,20 @@ from retouch_engine.evaluation import (
     table_rows,
     text_tables,
 )
+from retouch_engine.evaluation.subjects import EvaluationPhoto
+from retouch_engine.evaluation.tone_report import tone_json, tone_text
+from retouch_engine.evaluation.tone_scores import (
+    LIGHT_SEED,
+    REDUCED_SIDE,
+    lit_subjects,
+    tone_scores,
+)
 from retouch_engine.evaluation_photos import evaluation_photos
+from retouch_engine.faces import FaceFinder
+from retouch_engine.inference import CheckpointCard, TonePredictor, load_card
 from retouch_engine.management.command import DatabaseCommand
 from retouch_engine.retoucher import CheckpointError, Retoucher
-from retouch_engine.services import checkpoint_resolve
+from retouch_engine.services import TONE, checkpoint_resolve
 
 LARGEST_SCALE = 4
 
@@ -48,7 +58,8 @@ class Command(DatabaseCommand):
         "Retouch a split's photos with every spot removed and measure how much went and what "
         "stayed. Pairs are judged by their targets; other photos get spots from the validation "
         "painter, which no training uses, and are also measured by the default recipe, sort by "
-        "sort and concern by concern. The first row is the untouched input."
+        "sort and concern by concern. A tone checkpoint is measured by PPR10K's protocol; photos "
+        "that are no pairs get bad light. The first row is the untouched input."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -70,6 +81,11 @@ class Command(DatabaseCommand):
         )
         parser.add_argument(
             "--no-concerns", action="store_true", help="leave out evenness, shine and under-eyes"
+        )
+        parser.add_argument(
+            "--full-size",
+            action="store_true",
+            help="tone checkpoints: measure photos at their own size, not with a short side of 360",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -94,7 +110,10 @@ class Command(DatabaseCommand):
         photos = evaluation_photos(
             dataset=options["dataset"], split=options["split"], expert=options["expert"]
         )
-        retoucher = Retoucher.load(checkpoint_resolve(options["checkpoint"]))
+        card = load_card(checkpoint_resolve(options["checkpoint"]))
+        if card.role == TONE:
+            return self._evaluate_tone(card, photos, options)
+        retoucher = Retoucher.load(card.path)
         lpips = Lpips.load(options["lpips"]).distance if options["lpips"] else None
         groups = GroupMeasures(photos)
         clean = read_clean_list(options["clean"], photos) if options["clean"] else frozenset()
@@ -129,4 +148,21 @@ class Command(DatabaseCommand):
             "groups": groups_json(groups.rows()),
             "photos": measured_json(measured),
             **examination_json(more, examined),
+        }
+
+    def _evaluate_tone(
+        self, card: CheckpointCard, photos: list[EvaluationPhoto], options: dict[str, Any]
+    ) -> dict[str, Any]:
+        predictor, finder = TonePredictor.load(card.path), FaceFinder()
+        short_side = None if options["full_size"] else REDUCED_SIDE
+        found = lit_subjects(photos, finder, short_side=short_side)
+        scores = tone_scores(predictor, tqdm(found, total=len(photos), unit="photo"), finder)
+        self.stdout.write(tone_text(scores))
+        return {
+            "checkpoint": {"name": card.name, "sha256": predictor.sha256},
+            "dataset": options["dataset"],
+            "split": options["split"],
+            "seed": LIGHT_SEED,
+            "protocol": {"short_side": short_side},
+            **tone_json(scores),
         }

@@ -24,7 +24,7 @@ from retouch_engine.retoucher import (
     decode,
     read_header,
 )
-from retouch_engine.services import checkpoint_resolve
+from retouch_engine.services import TONE, checkpoint_resolve
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".avif", ".heic", ".heif"}
 
@@ -59,7 +59,8 @@ class Command(OneLineCommand):
             raise CommandError(f"{source} does not exist")
         try:
             recipe = Recipe.from_dict(parse_recipe(options["recipe"]))
-            retoucher = Retoucher.load(checkpoint_resolve(options["checkpoint"]))
+            tone = checkpoint_resolve(role=TONE)
+            retoucher = Retoucher.load(checkpoint_resolve(options["checkpoint"]), tone)
             style = self._chosen_style(retoucher, options["style"], options["seed"])
         except (RecipeError, CheckpointError) as error:
             raise CommandError(error.detail) from error
