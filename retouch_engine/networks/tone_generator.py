@@ -4,7 +4,9 @@ Image-adaptive 3D LUTs: a small network sees a thumbnail and mixes learned basis
 2020, "Learning Image-adaptive 3D Lookup Tables for High Performance Photo Enhancement in
 Real-time", section 3). Light that differs from place to place is a bilateral grid of gains, in
 place and brightness (Gharbi et al. 2017, "Deep Bilateral Learning for Real-Time Image Enhancement",
-section 3.2).
+section 3.2). How bright a picture is and what colour its light has is read from histograms, which
+say more about both than features of few training pictures (Barron 2015, "Convolutional Color
+Constancy", section 2, for log-chroma ones).
 """
 
 from dataclasses import asdict, dataclass
@@ -15,19 +17,27 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 LUMA = (0.299, 0.587, 0.114)
+# Three colours and two log-chromas, of the whole picture and of the face.
+HISTOGRAMS = 10
+# Log-chromas beyond it are counted with it, and darkness is kept away from the logarithm.
+CHROMA_REACH, DARK = 0.8, 0.02
+FEW, HISTOGRAM_SCALE = 1e-3, 4.0
+# Histograms are taken of a picture so many times smaller.
+REDUCED = 4
 
 
 @dataclass(frozen=True)
 class ToneGeneratorConfig:
     """Widths of the backbone, number of basis tables beside the identity, and the grid's size.
 
-    thumbnail: the sides of the square that the network sees, in pixels.
+    bins: of each histogram; thumbnail: the sides of the square that the network sees, in pixels.
     """
 
     channels: tuple[int, ...] = (16, 32, 48, 64, 96)
     bases: int = 3
     lut_size: int = 33
     gain_depth: int = 2
+    bins: int = 16
     thumbnail: int = 256
 
     @property
@@ -64,8 +74,12 @@ class ToneGenerator(nn.Module):
             layers += [nn.Conv2d(inputs, width, 3, stride=2, padding=1), nn.LeakyReLU(0.2)]
             inputs = width
         self.backbone = nn.Sequential(*layers)
-        self.whole = nn.Sequential(nn.Linear(2 * inputs, 64), nn.LeakyReLU(0.2))
+        figures = 2 * inputs + HISTOGRAMS * self.config.bins
+        self.whole = nn.Sequential(
+            nn.Linear(figures, 96), nn.LeakyReLU(0.2), nn.Linear(96, 64), nn.LeakyReLU(0.2)
+        )
         self.mix = nn.Linear(64, self.config.bases)
+        self.spread = nn.Linear(figures, inputs)
         self.places = nn.Sequential(nn.Conv2d(2 * inputs, 48, 1), nn.LeakyReLU(0.2))
         self.grid = nn.Conv2d(48, self.config.gain_depth, 3, padding=1)
         size = self.config.lut_size
@@ -85,12 +99,33 @@ class ToneGenerator(nn.Module):
     def forward(self, thumbnail: Tensor) -> TonePrediction:
         """Predict from thumbnails (N, 4, T, T)."""
         features = self.backbone(thumbnail * 2.0 - 1.0)
-        whole = torch.cat([features.mean(dim=(2, 3)), features.amax(dim=(2, 3))], dim=1)
+        pooled = [features.mean(dim=(2, 3)), features.amax(dim=(2, 3))]
+        whole = torch.cat([*pooled, histograms(thumbnail, self.config.bins)], dim=1)
         weights = self.mix(self.whole(whole))
         lut = self.identity + torch.einsum("nk,kczyx->nczyx", weights, self.bases)
-        spread = features.mean(dim=(2, 3), keepdim=True).expand_as(features)
+        spread = self.spread(whole)[:, :, None, None].expand_as(features)
         places = self.places(torch.cat([features, spread], dim=1))
         return TonePrediction(lut, self.grid(places), weights)
+
+
+def histograms(thumbnail: Tensor, bins: int) -> Tensor:
+    """Return histograms of thumbnails (N, 4, T, T), of all pixels and of the face: (N, 10 x bins).
+
+    Of red, green, blue and of the log-chroma log(r / g), log(b / g), each summing to about 1 and
+    scaled to the size of other features; a pixel counts for the two bins beside its value.
+    """
+    small = F.avg_pool2d(thumbnail, REDUCED)
+    colours, face = small[:, :3], small[:, 3:]
+    logs = torch.log(colours + DARK)
+    chroma = torch.cat([logs[:, :1] - logs[:, 1:2], logs[:, 2:] - logs[:, 1:2]], dim=1)
+    places = torch.cat([colours, (chroma / (2 * CHROMA_REACH) + 0.5).clamp(0, 1)], dim=1)
+    centres = torch.linspace(0, 1, bins, device=thumbnail.device)
+    # One bin at a time: all at once would be a picture of `bins` times its size.
+    votes = [F.relu(1 - (places - centre).abs() * (bins - 1)) for centre in centres.unbind()]
+    whole = [vote.mean(dim=(2, 3)) for vote in votes]
+    covered = face.mean(dim=(2, 3)) + FEW
+    skin = [(vote * face).mean(dim=(2, 3)) / covered for vote in votes]
+    return HISTOGRAM_SCALE * torch.cat([*whole, *skin], dim=1)
 
 
 def identity_lut(size: int) -> Tensor:

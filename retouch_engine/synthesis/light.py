@@ -42,8 +42,8 @@ def draw_light(rng: np.random.Generator) -> Light:
     """Draw bad light: mostly global faults, on a third of pictures light from one side too."""
     return Light(
         exposure=float(rng.uniform(-1.0, 1.0)),
-        temperature=float(rng.uniform(-1.0, 1.0)),
-        tint=float(rng.uniform(-0.6, 0.6)),
+        temperature=float(rng.uniform(-0.5, 0.5)),
+        tint=float(rng.uniform(-0.4, 0.4)),
         contrast=float(rng.uniform(-0.3, 0.1)),
         highlights=float(rng.uniform(-0.35, 0.35)),
         saturation=float(rng.uniform(-0.3, 0.1)),

@@ -15,7 +15,7 @@ from .samples import TrainingFace
 Image = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
 # So many pictures keep their light, so that the network learns what to leave alone.
-UNTOUCHED = 0.3
+UNTOUCHED = 0.4
 # A picture is cut by up to so much of its height and width.
 CUT = 0.25
 
