@@ -30,6 +30,13 @@ def analysis_of(retouch: Retouch) -> Analysis | None:
     ).first()
 
 
+def look_decisions(retouch: Retouch) -> dict[str, str]:
+    """Return what the retouch's group decided on its marks, by id; nothing on another analysis."""
+    look = retouch.look or {}
+    decided = look.get("analysis") == str(retouch.analysis_id)
+    return dict(look["decisions"]) if decided else {}
+
+
 def analysis_load(row: Analysis) -> retoucher.Analysis:
     """Read a stored analysis; raises AnalysisError or OSError."""
     return retoucher.Analysis.from_files(

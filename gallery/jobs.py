@@ -1,6 +1,6 @@
 """What the queue calls: a dotted path each, one id, no logic."""
 
-from gallery import runs
+from gallery import groups, runs
 
 
 def retouch_run(identifier: str) -> None:
@@ -11,3 +11,13 @@ def retouch_run(identifier: str) -> None:
 def retouch_sweep(live: set[str]) -> None:
     """Give lost retouches back to the queue."""
     runs.retouch_sweep(live)
+
+
+def group_run(identifier: str) -> None:
+    """Agree on the tone of the group of job `{row id}-{number}`."""
+    groups.group_run(identifier)
+
+
+def group_sweep(live: set[str]) -> None:
+    """Take the steps of groups that nobody took."""
+    groups.group_sweep(live)

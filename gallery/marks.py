@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F
 
 from gallery import storage
-from gallery.analyses import analysis_of
+from gallery.analyses import analysis_of, look_decisions
 from gallery.models import Retouch
 from gallery.services import WishError, locked, requeue
 from retouch_engine.retoucher import (
@@ -35,11 +35,16 @@ def marks_list(retouch: Retouch) -> list[dict[str, Any]]:
         marks = analysis_marks(storage.read(f"{row.folder}/{ANALYSIS_FILE}"))
     except (AnalysisError, OSError) as error:
         raise WishError("analysis_damaged", "Retouch this photo again to see its marks.") from error
-    return [_mark(mark, keep_marks, retouch.decisions) for mark in marks]
+    group = look_decisions(retouch)
+    return [_mark(mark, keep_marks, retouch.decisions, group) for mark in marks]
 
 
-def _mark(mark: Any, keep_marks: bool, decisions: Mapping[str, str]) -> dict[str, Any]:
-    decided = decisions.get(str(mark.id))
+def _mark(
+    mark: Any, keep_marks: bool, decisions: Mapping[str, str], group: Mapping[str, str]
+) -> dict[str, Any]:
+    key = str(mark.id)
+    by = "person" if key in decisions else "group" if key in group else "default"
+    decided = decisions.get(key) or group.get(key)
     return {
         "id": mark.id,
         "face": mark.face,
@@ -49,7 +54,7 @@ def _mark(mark: Any, keep_marks: bool, decisions: Mapping[str, str]) -> dict[str
         "kind": mark.kind,
         "confidence": mark.confidence,
         "decision": decided or mark.default_decision(keep_marks),
-        "decided_by": "person" if decided else "default",
+        "decided_by": by,
     }
 
 

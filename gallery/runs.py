@@ -12,8 +12,9 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from gallery import storage
-from gallery.analyses import analysis_load, analysis_of, analysis_save
+from gallery.analyses import analysis_load, analysis_of, analysis_save, look_decisions
 from gallery.events import retouch_announce
+from gallery.groups import groups_advance
 from gallery.models import Analysis, Photo, Rendition, Retouch, RetouchVersion
 from gallery.services import RUN_JOB, decisions_hash, upload_limits
 from job_queue.queue import JobTimeoutError, enqueue, job_id
@@ -138,12 +139,26 @@ def _process(retouch: Retouch) -> None:
         decisions_hash=decisions_hash(retouch.decisions),
     ).first()
     if rendition is None:
-        decisions = {int(mark): decision for mark, decision in retouch.decisions.items()}
-        result = Retoucher.render(decoded, analysis, recipe, decisions)
+        result = Retoucher.render(
+            decoded, analysis, recipe, _all_decisions(retouch), _anchor(retouch)
+        )
         result.report["seconds"]["decode"] = decode_seconds
         _progress(retouch, 0.95)
         rendition = _rendition_save(retouch, row, result)
     _finish(retouch, rendition)
+
+
+def _all_decisions(retouch: Retouch) -> dict[int, str]:
+    """Return what the group decided on marks, and a person, who wins."""
+    decided = {**look_decisions(retouch), **retouch.decisions}
+    return {int(mark): decision for mark, decision in decided.items()}
+
+
+def _anchor(retouch: Retouch) -> retoucher.Anchor | None:
+    if retouch.look is None:
+        return None
+    red, green, blue = retouch.look["anchor"]
+    return red, green, blue
 
 
 def _take_carried_decisions(retouch: Retouch, analysis: retoucher.Analysis) -> None:
@@ -250,12 +265,14 @@ def _finish(retouch: Retouch, rendition: Rendition) -> None:
         defaults={
             "recipe": retouch.recipe,
             "decisions": retouch.decisions,
+            "look": retouch.look,
             "rendition": rendition,
             "checkpoint_name": retouch.checkpoint_name,
             "report": rendition.report,
         },
     )
     retouch_announce(retouch)
+    _tell_groups(retouch)
 
 
 def _fail(retouch: Retouch, code: str, detail: str) -> None:
@@ -267,6 +284,12 @@ def _fail(retouch: Retouch, code: str, detail: str) -> None:
     )
     if failed:
         retouch_announce(retouch)
+        _tell_groups(retouch)
+
+
+def _tell_groups(retouch: Retouch) -> None:
+    """Let groups that wait for this photo go on, after the commit; the sweeper does so too."""
+    transaction.on_commit(lambda: groups_advance(retouch))
 
 
 def retouch_sweep(live: set[str]) -> None:

@@ -1,5 +1,6 @@
 """Reads: the only place where rows are scoped to a person. A stranger's row is not found."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -7,10 +8,10 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import Http404
 
-from gallery.models import Album, Photo, Retouch, RetouchVersion
+from gallery.models import Album, Group, Photo, Retouch, RetouchVersion
 
 Person = AbstractBaseUser | AnonymousUser
-Row = TypeVar("Row", Album, Photo, Retouch)
+Row = TypeVar("Row", Album, Group, Photo, Retouch)
 
 
 def albums_for(user: Person) -> QuerySet[Album]:
@@ -59,6 +60,14 @@ def photo_for(user: Person, photo_id: UUID | str) -> Photo:
     return _found(photos_for(user), photo_id)
 
 
+def photos_named(user: Person, photo_ids: Sequence[UUID]) -> QuerySet[Photo]:
+    """Return photos of the person by id; raises Http404 where any is not there."""
+    photos = photos_for(user).filter(pk__in=photo_ids)
+    if photos.count() != len(set(photo_ids)):
+        raise Http404
+    return photos
+
+
 def retouches_for(user: Person) -> QuerySet[Retouch]:
     """Return the person's retouches with their finished versions, newest first."""
     versions = Prefetch("versions", RetouchVersion.objects.select_related("rendition"))
@@ -83,6 +92,16 @@ def retouches_waiting(user: Person, count: int) -> QuerySet[Retouch]:
 def retouch_for(user: Person, retouch_id: UUID | str) -> Retouch:
     """Return one retouch of the person; raises Http404."""
     return _found(retouches_for(user), retouch_id)
+
+
+def groups_for(user: Person) -> QuerySet[Group]:
+    """Return the person's groups, newest first."""
+    return Group.objects.filter(owner=user.pk)
+
+
+def group_for(user: Person, group_id: UUID | str) -> Group:
+    """Return one group of the person; raises Http404."""
+    return _found(groups_for(user), group_id)
 
 
 def shown_retouch(user: Person, photo: Photo) -> tuple[Retouch | None, Retouch | None]:

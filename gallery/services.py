@@ -266,12 +266,21 @@ def retouch_retry(*, retouch: Retouch) -> Retouch:
 def retouch_change(*, retouch: Retouch, recipe: Mapping[str, Any] | None) -> Retouch:
     """Make the next version with another recipe, on the same analysis; raises RecipeError."""
     wanted = Recipe.from_dict(recipe)
+    retouch = locked(retouch)
     return requeue(
-        locked(retouch),
+        retouch,
         recipe=wanted.to_dict(),
-        recipe_hash=wanted.digest(),
+        recipe_hash=look_hash(wanted, retouch.look),
         version=F("version") + 1,
     )
+
+
+def look_hash(recipe: Recipe, look: Mapping[str, Any] | None) -> str:
+    """Return the recipe's SHA-256, of recipe and look where a group agreed on one."""
+    if look is None:
+        return recipe.digest()
+    canonical = json.dumps([recipe.to_dict(), dict(look)], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def decisions_hash(decisions: Mapping[str, str]) -> str:

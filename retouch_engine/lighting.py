@@ -1,16 +1,27 @@
 """Judges a photo's light with a tone network and corrects it: the last stage of a retouch."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from retouch_engine.analysis import Analysis
 from retouch_engine.composition import FaceLayers
 from retouch_engine.imaging import ColourTransform, DecodedPhoto
 from retouch_engine.inference import TonePredictor
-from retouch_engine.tone import Tone, apply_tone, at_strength, needed_tone
+from retouch_engine.tone import (
+    Anchor,
+    Tone,
+    anchor_of,
+    apply_tone,
+    at_strength,
+    matching_tone,
+    mean_chromaticity,
+    needed_tone,
+)
 
 Pixels = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
@@ -23,7 +34,7 @@ def tone_fields(
 ) -> dict[str, Any]:
     """Return what an analysis says of a photo's light; tone None where it is well lit."""
     small = _small_srgb(photo)
-    people = _people(layers, photo, (small.shape[0], small.shape[1]))
+    people = _people(layers, (photo.header.width, photo.header.height), small)
     return {
         "tone_checkpoint_name": predictor.card.name,
         "tone_checkpoint_sha256": predictor.sha256,
@@ -64,10 +75,13 @@ def _small_srgb(photo: DecodedPhoto) -> Pixels:
     return ColourTransform(photo.icc_profile).to_srgb(small)
 
 
-def _people(layers: Sequence[FaceLayers], photo: DecodedPhoto, size: tuple[int, int]) -> FloatArray:
-    """Return where the faces' skin is, (h, w) 0..1, spanning the photo."""
-    people = np.zeros(size, np.float32)
-    steps = size[1] / photo.header.width, size[0] / photo.header.height
+def _people(layers: Sequence[FaceLayers], size: tuple[int, int], small: Pixels) -> FloatArray:
+    """Return where the faces' skin is, (h, w) 0..1, on a small picture of a photo of width, height.
+
+    Layers are in the photo's pixels.
+    """
+    people = np.zeros(small.shape[:2], np.float32)
+    steps = small.shape[1] / size[0], small.shape[0] / size[1]
     for layer in layers:
         if layer.skin is None:
             continue
@@ -78,3 +92,45 @@ def _people(layers: Sequence[FaceLayers], photo: DecodedPhoto, size: tuple[int, 
             place = people[y0:y1, x0:x1]
             np.maximum(place, skin.astype(np.float32) / 255, out=place)
     return people
+
+
+@dataclass(frozen=True)
+class PhotoLight:
+    """What a photo brings to its group: anchor of its corrected skin, and mean a* and b* as it is.
+
+    As it is: in its own light, corrected as far as its recipe says.
+    """
+
+    anchor: Anchor
+    chromaticity: tuple[float, float]
+
+
+def photo_light(preview: Pixels, analysis: Analysis, light: float) -> PhotoLight:
+    """Judge a photo for its group; preview: sRGB uint8 (h, w, 3), as small as one likes."""
+    people = _people(analysis.layers, (analysis.width, analysis.height), preview)
+    corrected = shown = preview
+    if analysis.tone is not None:
+        corrected = apply_tone(preview, analysis.tone)
+        shown = apply_tone(preview, at_strength(analysis.tone, light))
+    return PhotoLight(anchor_of(corrected, people), mean_chromaticity(shown))
+
+
+def anchor_of_preview(preview: Pixels, analysis: Analysis) -> Anchor:
+    """Return the anchor of a picture as it is shown, a finished one for instance."""
+    return anchor_of(preview, _people(analysis.layers, (analysis.width, analysis.height), preview))
+
+
+def matched_chromaticity(
+    preview: Pixels, analysis: Analysis, anchor: Anchor
+) -> tuple[float, float]:
+    """Return mean a* and b* of a photo brought to its group's anchor."""
+    people = _people(analysis.layers, (analysis.width, analysis.height), preview)
+    tone = matching_tone(analysis.tone, preview, people, anchor)
+    return mean_chromaticity(apply_tone(preview, tone))
+
+
+def matched_tone(photo: DecodedPhoto, analysis: Analysis, anchor: Anchor) -> Tone:
+    """Return the tone that brings a photo to its group's anchor."""
+    small = _small_srgb(photo)
+    people = _people(analysis.layers, (analysis.width, analysis.height), small)
+    return matching_tone(analysis.tone, small, people, anchor)

@@ -56,9 +56,18 @@ from retouch_engine.inference import (
     choose_style,
     feature_map,
 )
-from retouch_engine.lighting import tone_fields, toned
+from retouch_engine.lighting import (
+    PhotoLight,
+    anchor_of_preview,
+    matched_chromaticity,
+    matched_tone,
+    photo_light,
+    tone_fields,
+    toned,
+)
 from retouch_engine.recipe import Recipe, RecipeError
 from retouch_engine.rendering import composed, guarded, report_of
+from retouch_engine.tone import Anchor, agreed_anchor, tone_variance
 
 __all__ = [
     "ANALYSIS_FILE",
@@ -71,20 +80,26 @@ __all__ = [
     "ImageError",
     "ImageHeader",
     "ImageLimits",
+    "PhotoLight",
     "Recipe",
     "RecipeError",
     "Result",
     "Retoucher",
     "Style",
     "StyleError",
+    "agreed_anchor",
     "analysis_marks",
+    "anchor_of_preview",
     "as_photo",
     "choose_style",
     "decode",
     "group_decisions",
+    "matched_chromaticity",
+    "photo_light",
     "read_header",
     "srgb_pixels",
     "thumbnail",
+    "tone_variance",
 ]
 
 ENGINE_VERSION = "2"
@@ -208,12 +223,17 @@ class Retoucher:
         analysis: Analysis,
         recipe: Recipe,
         decisions: Mapping[int, str] | None = None,
+        anchor: Anchor | None = None,
     ) -> Result:
-        """Apply a recipe and people's decisions on marks; needs no network."""
+        """Apply a recipe and people's decisions on marks; needs no network.
+
+        anchor: what the photo's group agreed on, see `agreed_anchor`; its own light decides else.
+        """
         started = time.monotonic()
         decisions = decisions or {}
         outcome = guarded(photo, analysis, recipe, decisions, _finder())
-        pixels = toned(photo, outcome.pixels, analysis.tone, recipe.light)
+        tone = analysis.tone if anchor is None else matched_tone(photo, analysis, anchor)
+        pixels = toned(photo, outcome.pixels, tone, recipe.light)
         composed = time.monotonic()
         encoded = encode(photo, pixels, format=recipe.format, quality=recipe.quality)
         seconds = {
@@ -222,6 +242,7 @@ class Retoucher:
             "encode": time.monotonic() - composed,
         }
         report = report_of(photo, analysis, recipe, decisions, outcome)
+        report["light"] = recipe.light if tone is not None else 0.0
         report["seconds"] = {stage: round(value, 3) for stage, value in seconds.items()}
         srgb = ColourTransform(photo.icc_profile).to_srgb(pixels)
         return Result(encoded, srgb, report)

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from gallery.models import Album, Photo, Retouch
+from gallery.groups import group_progress
+from gallery.models import Album, Group, GroupPhoto, Photo, Retouch
 from gallery.selectors import newest_version
 from job_queue.queue import job_id, queue_positions
 
@@ -52,6 +53,35 @@ def retouch_row(retouch: Retouch, positions: dict[str, int] | None = None) -> di
         "created_at": _time(retouch.created_at),
         "started_at": _time(retouch.started_at),
         "finished_at": _time(retouch.finished_at),
+    }
+
+
+def group_row(group: Group) -> dict[str, Any]:
+    """Return a group's row; `failed` holds the photos that could not take part, with the reason."""
+    members = list(group.members.select_related("retouch").order_by("pk"))
+    return {
+        "id": str(group.pk),
+        "photos": [str(m.photo_id) for m in members],
+        "reference": str(group.reference_id) if group.reference_id else None,
+        "status": group.status,
+        "progress": group_progress(group),
+        "glc_before": group.glc_before,
+        "glc_after": group.glc_after,
+        "failed": [_left_out(m) for m in members if group.agreed_at and not m.judged],
+        "error": {"code": group.error_code, "detail": group.error_detail}
+        if group.status == Group.Status.FAILED
+        else None,
+        "created_at": _time(group.created_at),
+        "finished_at": _time(group.finished_at),
+    }
+
+
+def _left_out(member: GroupPhoto) -> dict[str, str]:
+    retouch = member.retouch
+    return {
+        "photo": str(member.photo_id),
+        "code": retouch.error_code or "left_out",
+        "detail": retouch.error_detail or "This photo could not be read or is in the trash.",
     }
 
 

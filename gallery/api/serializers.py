@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from gallery.api.rows import album_row, photo_row, retouch_row
+from gallery.api.rows import album_row, group_row, photo_row, retouch_row
 from gallery.marks import DECISIONS
 
 
@@ -114,3 +114,37 @@ class MarkDecisionSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     decision = serializers.ChoiceField(choices=DECISIONS)
+
+
+class GroupWishSerializer(serializers.Serializer[Any]):
+    """Photos that are to get one tone: an album's, or those named."""
+
+    album = serializers.UUIDField(required=False)
+    photos = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=500)
+    reference = serializers.UUIDField(required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Take either an album or photos."""
+        if ("album" in attrs) == ("photos" in attrs):
+            raise serializers.ValidationError("Send either album or photos.")
+        return attrs
+
+
+class GroupSerializer(serializers.Serializer[Any]):
+    """A group's row."""
+
+    id = serializers.UUIDField()
+    photos = serializers.ListField(child=serializers.UUIDField())
+    reference = serializers.UUIDField(allow_null=True)
+    status = serializers.CharField()
+    progress = serializers.FloatField(help_text="0..1")
+    glc_before = serializers.FloatField(allow_null=True, help_text="M_GLC, lower is better")
+    glc_after = serializers.FloatField(allow_null=True)
+    failed = serializers.ListField(child=serializers.DictField())
+    error = ErrorSerializer(allow_null=True)
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Return the row."""
+        return group_row(instance)

@@ -55,6 +55,25 @@ def agreed_anchor(anchors: Sequence[Anchor]) -> Anchor:
     return float(2**red), float(2**green), float(2**blue)
 
 
+def mean_chromaticity(pixels: Pixels) -> tuple[float, float]:
+    """Return mean a* and b* of an sRGB picture (H, W, 3), by which a group's tone is compared."""
+    lab = cv2.cvtColor(np.asarray(pixels, np.float32) / np.float32(255), cv2.COLOR_RGB2LAB)
+    a, b = lab[..., 1:].reshape(-1, 2).mean(axis=0, dtype=np.float64)
+    return float(a), float(b)
+
+
+def tone_variance(chromaticities: Sequence[tuple[float, float]]) -> float:
+    """Return how far a group's pictures differ in tone: M_GLC of this group, lower is better.
+
+    Sample variance (n - 1) of mean a* and of mean b*, their mean; 0 for one picture (PPR10K, Liang
+    et al. 2021, section 5.1). Raises ValueError on an empty group.
+    """
+    means = np.asarray(chromaticities, np.float64)
+    if len(means) == 0:
+        raise ValueError("a group without pictures has no consistency: leave it out")
+    return 0.0 if len(means) == 1 else float(means.var(axis=0, ddof=1).mean())
+
+
 def matching_tone(tone: Tone | None, pixels: Pixels, people: FloatArray, anchor: Anchor) -> Tone:
     """Return a photo's tone with what brings its skin to `anchor`.
 

@@ -125,7 +125,7 @@ JOB_TIMEOUT_SECONDS = env.number("JOB_TIMEOUT_SECONDS", default=300)
 WATCHDOG_GRACE_SECONDS = env.number("WATCHDOG_GRACE_SECONDS", default=15)
 JOB_QUEUE_WARM_UP = "retouch_engine.services.warm_up"
 # Dotted paths of functions that put lost rows back into the queue; the sweeper calls each.
-JOB_QUEUE_SWEEPS = ["gallery.jobs.retouch_sweep"]
+JOB_QUEUE_SWEEPS = ["gallery.jobs.retouch_sweep", "gallery.jobs.group_sweep"]
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [

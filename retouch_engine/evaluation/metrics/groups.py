@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from retouch_engine.tone import tone_variance
+
 from .colour import delta_e_ab, srgb_to_lab
 from .fidelity import psnr, require_equal_sizes
 
@@ -64,11 +66,5 @@ def group_level_consistency(groups: Iterable[Sequence[tuple[float, float]]]) -> 
     Sample variance (n - 1) within the group, mean of a* and b*, mean over the groups; a group of
     one picture counts as 0. NaN without groups, ValueError on an empty group.
     """
-    values = [_group_variance(np.asarray(group, np.float64)) for group in groups]
+    values = [tone_variance(group) for group in groups]
     return float(np.mean(values)) if values else float("nan")
-
-
-def _group_variance(means: NDArray[np.float64]) -> float:
-    if len(means) == 0:
-        raise ValueError("a group without pictures has no consistency: leave it out")
-    return 0.0 if len(means) == 1 else float(means.var(axis=0, ddof=1).mean())
