@@ -53,6 +53,46 @@ def draw_light(rng: np.random.Generator) -> Light:
     )
 
 
+@dataclass(frozen=True)
+class Style:
+    """How good light may differ: taste of the photographer and the wall behind the sitter.
+
+    light: mild, all over; wall: grey value 0..1 of a plain backdrop, None for what is there; stops:
+    by how much the background is lighter than it was.
+    """
+
+    light: Light
+    wall: float | None = None
+    stops: float = 0.0
+
+
+def draw_style(rng: np.random.Generator) -> Style:
+    """Draw what good light may look like: no fault, and nothing that should be undone."""
+    return Style(
+        light=Light(
+            exposure=float(rng.uniform(-0.25, 0.25)),
+            temperature=float(rng.uniform(-0.45, 0.35)),
+            tint=float(rng.uniform(-0.3, 0.3)),
+            contrast=float(rng.uniform(-0.08, 0.08)),
+            saturation=float(rng.uniform(-0.2, 0.1)),
+        ),
+        wall=float(rng.uniform(0.02, 0.95)) if rng.random() < 0.3 else None,
+        stops=float(rng.uniform(-0.7, 1.3)) if rng.random() < 0.4 else 0.0,
+    )
+
+
+def with_style(image: Pixels, face: FloatArray, style: Style) -> Pixels:
+    """Return sRGB `image` (H, W, 3) as another photographer would have taken it, as well.
+
+    face: as in `with_light`.
+    """
+    behind = (1.0 - _person(face))[..., None]
+    linear = _linear(image) * np.exp2(style.stops * behind)
+    if style.wall is not None:
+        linear += behind * (style.wall - linear)
+    return with_light(_encoded(np.asarray(linear, np.float32)), face, style.light)
+
+
 def with_light(image: Pixels, face: FloatArray, light: Light) -> Pixels:
     """Return sRGB `image` (H, W, 3) as bad light would have left it.
 
@@ -86,12 +126,33 @@ def _near(face: FloatArray) -> FloatArray:
     return np.asarray(cv2.resize(near, face.shape[1::-1]), np.float32)
 
 
-def _across(face: FloatArray, angle: float) -> FloatArray:
-    """Return -0.5 on the side away from the light to 0.5 on the lit side, smooth over the face."""
+def _person(face: FloatArray) -> FloatArray:
+    """Return about where the head and the body below it are, 0..1, smooth at its border."""
+    scale = min(SMOOTH_SIDE / max(face.shape), 1.0)
+    small = cv2.resize(face, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    width = max(float(np.sqrt(max(small.sum(), 1.0))), 8.0 * scale)
+    x, y = _middle(small)
+    person = np.zeros(small.shape, np.float32)
+    axes = round(0.85 * width), round(1.15 * width)
+    cv2.ellipse(person, (round(x), round(y - 0.15 * width)), axes, 0, 0, 360, 1.0, -1)
+    body = (round(x - 1.5 * width), round(y + 0.9 * width)), (round(x + 1.5 * width), 1 << 14)
+    cv2.rectangle(person, *body, 1.0, -1)
+    soft = cv2.GaussianBlur(person, (0, 0), max(0.15 * width, 1.0))
+    return np.asarray(cv2.resize(soft, face.shape[1::-1]), np.float32)
+
+
+def _middle(face: FloatArray) -> tuple[float, float]:
     height, width = face.shape
     total = max(float(face.sum()), 1.0)
     ys, xs = np.arange(height, dtype=np.float32), np.arange(width, dtype=np.float32)
-    middle = float((face.sum(axis=0) @ xs) / total), float((face.sum(axis=1) @ ys) / total)
+    return float((face.sum(axis=0) @ xs) / total), float((face.sum(axis=1) @ ys) / total)
+
+
+def _across(face: FloatArray, angle: float) -> FloatArray:
+    """Return -0.5 on the side away from the light to 0.5 on the lit side, smooth over the face."""
+    height, width = face.shape
+    total, middle = max(float(face.sum()), 1.0), _middle(face)
+    ys, xs = np.arange(height, dtype=np.float32), np.arange(width, dtype=np.float32)
     reach = max(float(np.sqrt(total)), 8.0)
     along = (xs[None, :] - middle[0]) * np.cos(angle) + (ys[:, None] - middle[1]) * np.sin(angle)
     return np.asarray(0.5 * np.tanh(2.0 * along / reach), np.float32)

@@ -23,7 +23,7 @@ LEAST_SKIN = 0.005
 LARGEST_STOPS = 1.5
 # Photos of so many pixels a side are enough for a mean.
 SIDE = 256
-STEPS = 3
+STEPS = 6
 DARKEST = 1e-4
 LUMA = np.array([0.2126, 0.7152, 0.0722])
 

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
-from retouch_engine.synthesis.light import Light, draw_light, with_light
+from retouch_engine.synthesis.light import Light, draw_light, draw_style, with_light, with_style
 
 from .samples import TrainingFace
 
@@ -44,6 +44,8 @@ class ToneThumbnails(Dataset[dict[str, torch.Tensor]]):
         mask = self._cut(face.skin, matrix)
         target = source if face.target is None else self._cut(face.target, matrix)
         cover = mask.astype(np.float32) / np.float32(255)
+        if face.target is None:
+            source = target = with_style(source, cover, draw_style(rng))
         second = with_light(source, cover, draw_light(rng))
         if face.target is None:
             light = Light() if rng.random() < UNTOUCHED else draw_light(rng)
