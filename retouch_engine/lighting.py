@@ -33,7 +33,7 @@ def tone_fields(
     predictor: TonePredictor, photo: DecodedPhoto, layers: Sequence[FaceLayers]
 ) -> dict[str, Any]:
     """Return what an analysis says of a photo's light; tone None where it is well lit."""
-    small = _small_srgb(photo)
+    small = small_srgb(photo)
     people = _people(layers, (photo.header.width, photo.header.height), small)
     return {
         "tone_checkpoint_name": predictor.card.name,
@@ -67,7 +67,8 @@ def toned(photo: DecodedPhoto, pixels: Pixels, tone: Tone | None, light: float) 
     return result
 
 
-def _small_srgb(photo: DecodedPhoto) -> Pixels:
+def small_srgb(photo: DecodedPhoto) -> Pixels:
+    """Return a photo in sRGB, its long side at most 512 pixels: light is judged on it."""
     height, width = photo.pixels.shape[:2]
     scale = min(SMALL_SIDE / max(height, width), 1.0)
     size = (max(round(width * scale), 1), max(round(height * scale), 1))
@@ -131,6 +132,6 @@ def matched_chromaticity(
 
 def matched_tone(photo: DecodedPhoto, analysis: Analysis, anchor: Anchor) -> Tone:
     """Return the tone that brings a photo to its group's anchor."""
-    small = _small_srgb(photo)
+    small = small_srgb(photo)
     people = _people(analysis.layers, (analysis.width, analysis.height), small)
     return matching_tone(analysis.tone, small, people, anchor)

@@ -62,6 +62,7 @@ from retouch_engine.lighting import (
     matched_chromaticity,
     matched_tone,
     photo_light,
+    small_srgb,
     tone_fields,
     toned,
 )
@@ -97,6 +98,7 @@ __all__ = [
     "matched_chromaticity",
     "photo_light",
     "read_header",
+    "small_srgb",
     "srgb_pixels",
     "thumbnail",
     "tone_variance",

@@ -5,7 +5,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import onnx
 import torch
+from onnx import TensorProto, helper, numpy_helper
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -15,6 +18,8 @@ from retouch_engine.networks.generators import options_to_dict
 from .checkpoints import FORMAT_VERSION, file_sha256
 
 TONE = "tone"
+# Smaller arrays are not worth a conversion.
+LARGE = 1024
 
 
 class ExportedTone(nn.Module):
@@ -79,3 +84,23 @@ def export_tone_onnx(generator: ToneGenerator, path: Path) -> None:
             opset_version=17,
             dynamo=False,
         )
+    _store_in_half_precision(path)
+
+
+def _store_in_half_precision(path: Path) -> None:
+    """Store large weights in the two bytes each that they have, converted when a runtime loads."""
+    model = onnx.load(str(path))
+    kept, nodes = [], []
+    for tensor in model.graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if values.dtype == np.float32 and values.size >= LARGE:
+            stored = f"{tensor.name}_half"
+            nodes.append(helper.make_node("Cast", [stored], [tensor.name], to=TensorProto.FLOAT))
+            tensor = numpy_helper.from_array(values.astype(np.float16), stored)
+        kept.append(tensor)
+    del model.graph.initializer[:]
+    model.graph.initializer.extend(kept)
+    for node in reversed(nodes):
+        model.graph.node.insert(0, node)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))

