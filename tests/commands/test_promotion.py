@@ -81,8 +81,7 @@ def test_gates_force_promotion_and_roll_back_follow_each_other(
 
     call_command("list_checkpoints")
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines if line.startswith("*")] == ["*"]
-    serving = next(line for line in lines if line.startswith("*"))
+    serving = next(line for line in lines if line.startswith("*") and " skin " in line)
     gain = promotion.verdicts[1]["figures"]["mean"]
     assert serving.split()[1:5] == ["good", "skin", "promoted", "default_continued"]
     assert f"{gain:+.2f}" in serving.split()
@@ -168,15 +167,19 @@ def test_the_list_shows_the_shipped_one_and_survives_a_broken_card(
     Path(broken.path).write_text("{")
     call_command("list_checkpoints")
     printed = capsys.readouterr()
-    rows = {line.split()[0]: line for line in printed.out.splitlines()[1:]}
-    assert rows["*"].split()[1:4] == ["shipped", "skin", "shipped"]
-    assert "(card)" in rows["*"]
+    lines = printed.out.splitlines()[1:]
+    serving = [line for line in lines if line.startswith("*")]
+    assert [line.split()[1:4] for line in serving] == [
+        ["shipped", "skin", "shipped"], ["shipped_tone", "tone", "shipped"],
+    ]  # fmt: skip
+    assert "(card)" in serving[0]
+    rows = {line.split()[0]: line for line in lines}
     assert rows["tiny"].split()[:4] == ["tiny", "skin", "candidate", "small"]
     assert rows["broken"].split()[2] == "broken"
     assert "is not a card" in printed.err
     call_command("list_checkpoints", "--json")
     listed = json.loads(capsys.readouterr().out)
-    assert {line["name"] for line in listed} == {"shipped", "tiny", "broken"}
+    assert {line["name"] for line in listed} == {"shipped", "shipped_tone", "tiny", "broken"}
 
 
 def test_an_exported_network_runs_at_any_size_and_batch(

@@ -61,7 +61,7 @@ def test_existing_files_are_kept_without_overwrite(portrait: Path, tmp_path: Pat
     [
         (["--recipe", "smooth=1"], "Unknown key"),
         (["--recipe", "blemishes"], "not KEY=VALUE"),
-        (["--recipe", "light=0.5"], "not installed"),
+        (["--recipe", "light=1.5"], "from 0 to 1"),
         (["--checkpoint", "/nowhere/none.json"], "no checkpoint"),
     ],
 )

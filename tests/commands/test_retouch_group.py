@@ -11,6 +11,8 @@ from retouch_engine.synthesis.light import Light, with_light
 from retouch_engine.tone import mean_chromaticity
 from tests.support.portraits import encoded, large_astronaut
 
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture
 def shoot(tmp_path: Path) -> Path:

@@ -18,6 +18,8 @@ from retouch_engine.training import TrainingConfig, save_checkpoint
 from retouch_engine.training.styles import write_styles
 from tests.support.portraits import encoded, large_astronaut
 
+pytestmark = pytest.mark.django_db
+
 GENERATOR = {
     "name": "pix2pix_unet", "ngf": 4, "num_downs": 5, "norm": "none", "edit_kinds": 4,
     "input_channels": 6,
@@ -138,7 +140,6 @@ def source(tmp_path: Path) -> Path:
     return tmp_path / "faces"
 
 
-@pytest.mark.django_db
 def test_styles_are_trained_clustered_and_applied(
     source: Path, portrait: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -162,7 +163,6 @@ def test_styles_are_trained_clustered_and_applied(
     retouched(portrait, Path(after.path), tmp_path / "out.png", "--style", "nose=0")
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -177,7 +177,6 @@ def test_what_cannot_be_clustered_is_refused(options: list[str], message: str) -
     assert "\n" not in str(error.value)
 
 
-@pytest.mark.django_db
 def test_clustering_an_unknown_data_set_is_refused(tmp_path: Path) -> None:
     from retouch_engine.networks import FeatureEncoder
 

@@ -174,7 +174,6 @@ def test_an_endless_idempotency_key_is_refused(owner: User, photo: Photo) -> Non
         ({"version": True}, "invalid_recipe"),
         ({"version": 1.0}, "invalid_recipe"),
         ({"blemishes": 2}, "invalid_recipe"),
-        ({"light": 0.5}, "stage_unavailable"),
     ],
 )
 def test_bad_recipes_are_problems(owner: User, photo: Photo, recipe: dict, code: str) -> None:
