@@ -12,8 +12,10 @@ from PIL import Image, ImageFilter
 Pixels = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
 # Rows that are computed at once: the gain of a whole photo as numbers would take a gigabyte.
-STRIP = 256
+STRIP = 128
 LEAST_STOPS = 0.5 / 255
+# From so many values on the finer table pays.
+FINE = 6_000_000
 
 
 @dataclass(frozen=True)
@@ -56,21 +58,21 @@ def apply_tone(
     table, so that the photo is read once whatever its profile. Rows are spread over threads; the
     values do not depend on that.
     """
-    table = _table(tone.lut, to_srgb, from_srgb)
+    lut = _in_profile(tone.lut, to_srgb, from_srgb)
+    look_up = _fine_look_up(lut) if pixels.size >= FINE else _look_up(lut)
     size = (pixels.shape[0], pixels.shape[1])
     result = np.empty_like(pixels)
 
     def strip(top: int) -> None:
         rows = slice(top, min(top + STRIP, size[0]))
-        lit = _with_gain(pixels[rows], tone.log_gain, rows, size)
-        result[rows] = np.asarray(Image.fromarray(lit).filter(table))
+        result[rows] = look_up(_with_gain(pixels[rows], tone.log_gain, rows, size))
 
     with ThreadPoolExecutor() as pool:
         list(pool.map(strip, range(0, size[0], STRIP)))
     return result
 
 
-def _table(
+def _in_profile(
     lut: FloatArray,
     to_srgb: Callable[[Pixels], Pixels] | None,
     from_srgb: Callable[[Pixels], Pixels] | None,
@@ -90,32 +92,59 @@ def _filter(lut: FloatArray) -> ImageFilter.Color3DLUT:
     return ImageFilter.Color3DLUT(lut.shape[0], lut.reshape(-1, 3).astype(np.float32).ravel())
 
 
+def _look_up(lut: ImageFilter.Color3DLUT) -> Callable[[Pixels], Pixels]:
+    return lambda pixels: np.asarray(Image.fromarray(pixels).filter(lut))
+
+
+def _fine_look_up(lut: ImageFilter.Color3DLUT) -> Callable[[Pixels], Pixels]:
+    """Return what looks pixels up in a quarter of the time, within one grey value.
+
+    In a table of every second value, to which an odd value's step of one is added.
+    """
+    even = np.arange(128, dtype=np.uint8) * 2
+    blue, green, red = np.meshgrid(even, even, even, indexing="ij")
+    grid = np.stack([red, green, blue], axis=-1).reshape(128 * 128, 128, 3)
+    found = cv2.cvtColor(np.asarray(Image.fromarray(grid).filter(lut)), cv2.COLOR_RGB2RGBA)
+    table = found.reshape(-1, 4).view(np.uint32).ravel()
+
+    def look_up(pixels: Pixels) -> Pixels:
+        packed = cv2.cvtColor(pixels, cv2.COLOR_RGB2RGBA).view(np.uint32)[..., 0]
+        index = (packed >> np.uint32(1)) & np.uint32(0x7F)
+        index |= (packed >> np.uint32(2)) & np.uint32(0x3F80)
+        index |= (packed >> np.uint32(3)) & np.uint32(0x1FC000)
+        even_values = table[index].view(np.uint8).reshape(*pixels.shape[:2], 4)
+        result = cv2.cvtColor(even_values, cv2.COLOR_RGBA2RGB)
+        return np.asarray(cv2.add(result, pixels & np.uint8(1)), np.uint8)
+
+    return look_up
+
+
 def _with_gain(pixels: Pixels, log_gain: FloatArray, rows: slice, size: tuple[int, int]) -> Pixels:
     """Return a strip of rows times the gain at each pixel's place and brightness."""
     if np.abs(log_gain).max() < LEAST_STOPS:
         return np.ascontiguousarray(pixels)
-    planes = _enlarged(log_gain, rows, size)
     luma = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    cells = _rows_of(log_gain * np.float32(np.log(2)), rows, size[0])
     depth = log_gain.shape[2]
-    place = luma * np.float32((depth - 1) / 255)
-    stops = np.zeros(luma.shape, np.float32)
-    for index in range(depth):
-        stops += planes[..., index] * np.maximum(1 - np.abs(place - index), 0)
-    gain = np.exp2(stops)
+    logs = _widened(cells[..., 0], size[1])
+    for index in range(depth - 1):
+        # A line from plane to plane: how much of this step a brightness has behind it.
+        share = np.clip(luma * np.float32((depth - 1) / 255) - np.float32(index), 0, 1)
+        logs += _widened(cells[..., index + 1] - cells[..., index], size[1]) * share
+    gain = cv2.exp(logs)
     return np.asarray(cv2.multiply(pixels, cv2.merge([gain] * 3), dtype=cv2.CV_8U), np.uint8)
 
 
-def _enlarged(log_gain: FloatArray, rows: slice, size: tuple[int, int]) -> FloatArray:
-    """Sample the grid (h, w, D) bilinearly for some rows of a picture, centres on centres."""
-    cells = log_gain.shape[:2]
-    ys = (np.arange(rows.start, rows.stop, dtype=np.float32) + 0.5) * cells[0] / size[0] - 0.5
-    xs = (np.arange(size[1], dtype=np.float32) + 0.5) * cells[1] / size[1] - 0.5
-    wide = cv2.remap(
-        log_gain, np.tile(xs, (cells[0], 1)),
-        np.repeat(np.arange(cells[0], dtype=np.float32)[:, None], size[1], axis=1),
-        cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE,
-    ).reshape(cells[0], size[1], -1)  # fmt: skip
-    ys = np.clip(ys, 0, cells[0] - 1)
+def _rows_of(grid: FloatArray, rows: slice, height: int) -> FloatArray:
+    """Sample a grid (h, w, D) at rows of a picture of this height, centres on centres."""
+    ys = (np.arange(rows.start, rows.stop, dtype=np.float32) + 0.5) * grid.shape[0] / height - 0.5
+    ys = np.clip(ys, 0, grid.shape[0] - 1)
     low = np.floor(ys).astype(np.intp)
-    high, share = np.minimum(low + 1, cells[0] - 1), (ys - np.floor(ys))[:, None, None]
-    return np.asarray(wide[low] * (1 - share) + wide[high] * share, np.float32)
+    high, share = np.minimum(low + 1, grid.shape[0] - 1), (ys - low)[:, None, None]
+    return np.asarray(grid[low] * (1 - share) + grid[high] * share, np.float32)
+
+
+def _widened(cells: FloatArray, width: int) -> FloatArray:
+    """Sample rows of cells (rows, w) at every pixel of a width, centres on centres."""
+    wide = cv2.resize(np.ascontiguousarray(cells), (width, len(cells)))
+    return np.asarray(wide, np.float32)

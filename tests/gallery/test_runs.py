@@ -112,7 +112,9 @@ def test_again_with_other_weights_carries_decisions_over_by_place(
     tone = engine_services.promoted_checkpoint("tone")
     monkeypatch.setattr(marks, "promoted_checkpoint", lambda: other)
     monkeypatch.setattr(
-        runs.services, "promoted_checkpoint", lambda role="skin": {"skin": other, "tone": tone}[role]
+        runs.services,
+        "promoted_checkpoint",
+        lambda role="skin": {"skin": other, "tone": tone}[role],
     )
     again = marks.retouch_again(retouch=retouch)
     assert (again.version, again.checkpoint_sha256) == (3, other.sha256)

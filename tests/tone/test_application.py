@@ -65,3 +65,18 @@ def test_a_profile_is_folded_into_the_table() -> None:
     assert np.abs(to_srgb(folded).astype(int) - plain).max() <= 2
     nothing = at_strength(lut_only, 0.0)
     assert np.array_equal(apply_tone(astronaut(), nothing, to_srgb, to_srgb), astronaut())
+
+
+def test_large_photos_get_the_same_tone_within_a_grey_value() -> None:
+    large = np.tile(astronaut(), (4, 4, 1))
+    flat = Tone(tone().lut, np.zeros((8, 8, 2), np.float32))
+    small = apply_tone(astronaut(), flat).astype(int)
+    assert np.abs(apply_tone(large, flat)[:512, :512].astype(int) - small).max() <= 1
+
+
+def test_a_smooth_gradient_stays_without_bands() -> None:
+    ramp = np.tile(np.repeat(np.arange(256, dtype=np.uint8), 8)[None, :, None], (1024, 1, 3))
+    result = apply_tone(ramp, tone(stops=0.0)).astype(int)
+    # Steps of one grey value become steps of few, and tones keep their order.
+    assert np.diff(result, axis=1).max() <= 4
+    assert np.diff(result, axis=1).min() >= 0
