@@ -157,8 +157,7 @@ def _all_decisions(retouch: Retouch) -> dict[int, str]:
 def _anchor(retouch: Retouch) -> retoucher.Anchor | None:
     if retouch.look is None:
         return None
-    red, green, blue = retouch.look["anchor"]
-    return red, green, blue
+    return retoucher.Anchor(*retouch.look["anchor"])
 
 
 def _take_carried_decisions(retouch: Retouch, analysis: retoucher.Analysis) -> None:

@@ -75,6 +75,7 @@ __all__ = [
     "ENGINE_VERSION",
     "Analysis",
     "AnalysisError",
+    "Anchor",
     "CheckpointError",
     "DecodedPhoto",
     "EncodedPhoto",
