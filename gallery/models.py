@@ -84,7 +84,10 @@ class Analysis(models.Model):
 
 
 class Rendition(models.Model):
-    """A finished file: unique for an analysis, a recipe and people's decisions."""
+    """A finished file: unique for an analysis, a recipe and people's decisions.
+
+    tone: the file by which a page shows `light` at any strength, "" where the light is good.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     analysis = models.ForeignKey(Analysis, on_delete=models.CASCADE, related_name="renditions")
@@ -92,6 +95,7 @@ class Rendition(models.Model):
     decisions_hash = models.CharField(max_length=64)
     file = models.CharField(max_length=200)
     preview = models.CharField(max_length=200)
+    tone = models.CharField(max_length=200, blank=True, default="")
     content_type = models.CharField(max_length=40)
     extension = models.CharField(max_length=8)
     sha256 = models.CharField(max_length=64)

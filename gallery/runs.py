@@ -1,6 +1,7 @@
 """Running a retouch: claim, analyse, render, finish; and giving lost rows back to the queue."""
 
 import hashlib
+import json
 import logging
 import time
 from collections.abc import Callable
@@ -225,12 +226,15 @@ def _rendition_save(retouch: Retouch, row: Analysis, result: retoucher.Result) -
     rendition.file = storage.store(f"{folder}/file", result.encoded.data)
     preview = retoucher.thumbnail(result.srgb, PREVIEW_SIZE)
     rendition.preview = storage.store(f"{folder}/preview.webp", preview)
+    if result.tone is not None:
+        shown = json.dumps(retoucher.shown_tone(result.tone)).encode()
+        rendition.tone = storage.store(f"{folder}/tone.json", shown)
     try:
         with transaction.atomic():
             rendition.save()
     except IntegrityError:
-        storage.remove(rendition.file)
-        storage.remove(rendition.preview)
+        for name in filter(None, (rendition.file, rendition.preview, rendition.tone)):
+            storage.remove(name)
         return Rendition.objects.get(
             analysis=row,
             recipe_hash=rendition.recipe_hash,

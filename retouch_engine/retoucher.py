@@ -68,7 +68,7 @@ from retouch_engine.lighting import (
 )
 from retouch_engine.recipe import Recipe, RecipeError
 from retouch_engine.rendering import composed, guarded, report_of
-from retouch_engine.tone import Anchor, agreed_anchor, tone_variance
+from retouch_engine.tone import Anchor, Tone, agreed_anchor, shown_tone, tone_variance
 
 __all__ = [
     "ANALYSIS_FILE",
@@ -99,6 +99,7 @@ __all__ = [
     "matched_chromaticity",
     "photo_light",
     "read_header",
+    "shown_tone",
     "small_srgb",
     "srgb_pixels",
     "thumbnail",
@@ -115,11 +116,15 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True)
 class Result:
-    """A retouched file, its upright pixels in sRGB (H, W, 3), and a report of JSON values."""
+    """A retouched file, its upright pixels in sRGB (H, W, 3), and a report of JSON values.
+
+    tone: what was laid over it at the strength of its `light`; None for nothing.
+    """
 
     encoded: EncodedPhoto
     srgb: Pixels
     report: dict[str, Any]
+    tone: Tone | None = None
 
 
 class Retoucher:
@@ -248,7 +253,7 @@ class Retoucher:
         report["light"] = recipe.light if tone is not None else 0.0
         report["seconds"] = {stage: round(value, 3) for stage, value in seconds.items()}
         srgb = ColourTransform(photo.icc_profile).to_srgb(pixels)
-        return Result(encoded, srgb, report)
+        return Result(encoded, srgb, report, tone)
 
     @staticmethod
     def compose_region(

@@ -148,3 +148,11 @@ class GroupSerializer(serializers.Serializer[Any]):
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """Return the row."""
         return group_row(instance)
+
+
+class ToneSerializer(serializers.Serializer[Any]):
+    """By what a page shows `light`: a 3D table as a PNG, and a grid of gains in stops."""
+
+    size = serializers.IntegerField()
+    lut = serializers.CharField(help_text="data URL: red right, green down, blue in steps of size")
+    log_gain = serializers.ListField(help_text="rows, columns, brightness from dark to light")

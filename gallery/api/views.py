@@ -15,7 +15,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gallery import marks, selectors, services
+from gallery import marks, selectors, services, storage
 from gallery.api import serializers
 from gallery.api.problems import ProblemError
 from gallery.file_responses import file_response
@@ -217,6 +217,21 @@ class RetouchViewSet(viewsets.GenericViewSet[Any]):
         """Return the newest finished version's file, or that of `?version=N`."""
         retouch = selectors.retouch_for(request.user, pk)
         return result_file(retouch, request.query_params.get("version"))
+
+    @extend_schema(responses={200: serializers.ToneSerializer, 204: None})
+    @action(detail=True, methods=["get"])
+    def tone(self, request: Request, pk: str) -> Response:
+        """Return the table and gains by which `light` is shown; 204 for a photo in good light."""
+        version = selectors.newest_version(selectors.retouch_for(request.user, pk))
+        if version is None:
+            raise Http404
+        name = version.rendition.tone
+        if not name:
+            return Response(status=status.HTTP_204_NO_CONTENT)
+        try:
+            return Response(json.loads(storage.read(name)))
+        except OSError as error:
+            raise Http404 from error
 
     @extend_schema(
         methods=["GET"], responses={200: serializers.MarkSerializer(many=True)}, filters=False

@@ -10,7 +10,7 @@ from .agreement import (
 )
 from .application import Tone, apply_tone, at_strength
 from .dead_zone import DEAD_ZONE, needed_tone, tone_change
-from .storage import TABLE_FILE, read_tone, stored_tone
+from .storage import TABLE_FILE, read_tone, shown_tone, stored_tone
 
 __all__ = [
     "DEAD_ZONE",
@@ -25,6 +25,7 @@ __all__ = [
     "mean_chromaticity",
     "needed_tone",
     "read_tone",
+    "shown_tone",
     "stored_tone",
     "tone_change",
     "tone_variance",

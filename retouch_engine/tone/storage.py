@@ -1,9 +1,12 @@
 """A tone as files: the table as a picture of 16 bits, the gains as numbers."""
 
+import base64
+import io
 from typing import Any
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from .application import Tone
 
@@ -19,6 +22,22 @@ def stored_tone(tone: Tone) -> tuple[dict[str, Any], bytes]:
     picture = np.rint(shares * 65535).astype(np.uint16).reshape(size * size, size, 3)
     data = cv2.imencode(".png", picture)[1].tobytes()
     return {"size": size, "log_gain": np.round(tone.log_gain, 4).tolist()}, data
+
+
+def shown_tone(tone: Tone) -> dict[str, Any]:
+    """Return what a page needs to show a tone at any strength, as JSON values.
+
+    lut: data URL of a PNG of 8 bits, `size` pixels wide and size x size high: red goes right, green
+    down, blue down in steps of `size` rows; log_gain: (h, w, D) in stops, spanning the picture, by
+    brightness (0.299 R + 0.587 G + 0.114 B) from 0 to 1. A strength t is lut x t + (1 - t) x
+    identity, and t x log_gain; the gain comes first.
+    """
+    size = tone.lut.shape[0]
+    values = np.rint(np.clip(tone.lut, 0, 1) * 255).astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(values.reshape(size * size, size, 3)).save(buffer, "PNG")
+    url = "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()
+    return {"size": size, "lut": url, "log_gain": np.round(tone.log_gain, 4).tolist()}
 
 
 def read_tone(values: dict[str, Any], data: bytes) -> Tone:

@@ -91,6 +91,19 @@ def test_a_shoot_gets_one_tone_and_every_photo_a_new_version(
         assert retouch.look["group"] == row["id"]
 
 
+def test_what_shows_the_light_is_the_owners_alone(
+    owner: User, stranger: User, shoot: list[Photo]
+) -> None:
+    wish(owner, shoot[:2])
+    path = f"/api/v1/retouches/{shoot[0].retouches.get().pk}/tone/"
+    assert api(owner).get(path).status_code == 404
+    run_everything()
+    tone = api(owner).get(path).json()
+    assert tone["size"] == 33
+    assert tone["lut"].startswith("data:image/png;base64,")
+    assert api(stranger).get(path).status_code == 404
+
+
 def test_a_reference_keeps_its_look_and_the_others_match_it(
     owner: User, shoot: list[Photo]
 ) -> None:

@@ -1,10 +1,22 @@
 """Good light stays as it is, and a stored tone comes back."""
 
+import base64
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 from skimage.data import astronaut
 
-from retouch_engine.tone import Tone, needed_tone, read_tone, stored_tone, tone_change
+from retouch_engine.tone import (
+    Tone,
+    apply_tone,
+    needed_tone,
+    read_tone,
+    shown_tone,
+    stored_tone,
+    tone_change,
+)
 from retouch_engine.tone.application import identity_lut
 
 
@@ -58,3 +70,16 @@ def test_a_tone_whose_parts_do_not_fit_is_refused(size: int) -> None:
         read_tone({**values, "size": size}, data)
     with pytest.raises(ValueError, match="damaged"):
         read_tone(values, b"no picture")
+
+
+def test_what_pages_get_gives_the_same_picture_within_two_grey_values() -> None:
+    shown = shown_tone(tone(0.7, stops=-0.3))
+    data = base64.b64decode(shown["lut"].partition(",")[2])
+    size = shown["size"]
+    lut = np.asarray(Image.open(io.BytesIO(data)), np.float32).reshape(size, size, size, 3) / 255
+    back = Tone(lut, np.array(shown["log_gain"], np.float32))
+    difference = apply_tone(astronaut(), back).astype(int) - apply_tone(
+        astronaut(), tone(0.7, stops=-0.3)
+    )
+    assert np.abs(difference).max() <= 2
+    assert len(data) < 120_000
