@@ -128,8 +128,8 @@ def _agree(group: Group) -> None:
         raise WishError("group_too_small", text)
     anchor = _anchor(group, members, [lights[pk].anchor for pk in chosen])
     decided = retoucher.group_decisions([outlines[pk] for pk in chosen])
-    after = {pk: _matched(members[pk], anchor) for pk in chosen}
-    before = retoucher.tone_variance([lights[pk].chromaticity for pk in chosen])
+    shown = {pk: lights[pk].chromaticity for pk in members}
+    matched = shown | {pk: _matched(members[pk], anchor) for pk in chosen}
     looks = {
         pk: {
             "group": str(group.pk),
@@ -139,7 +139,8 @@ def _agree(group: Group) -> None:
         }
         for pk, decisions in zip(chosen, decided, strict=True)
     }
-    _apply(group, looks, before, retoucher.tone_variance(list(after.values())))
+    before, after = (retoucher.tone_variance(list(each.values())) for each in (shown, matched))
+    _apply(group, looks, before, after)
 
 
 def _usable(group: Group) -> list[GroupPhoto]:

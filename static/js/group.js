@@ -59,7 +59,18 @@ async function makeConsistent(button) {
   }
 }
 
-if (section) {
-  const button = document.getElementById("make-consistent");
-  button.addEventListener("click", () => makeConsistent(button));
+// Photos come and go while the page is open: offer those that are there.
+function offerPhotos() {
+  const reference = document.getElementById("reference");
+  const cards = [...document.querySelectorAll("#photos [data-photo]")];
+  const known = new Set([...reference.options].map((option) => option.value));
+  for (const card of cards) {
+    if (known.has(card.dataset.photo)) continue;
+    reference.append(new Option(card.querySelector(".name").textContent, card.dataset.photo));
+  }
+  section.hidden = cards.length < 2;
 }
+
+const button = document.getElementById("make-consistent");
+button.addEventListener("click", () => makeConsistent(button));
+new MutationObserver(offerPhotos).observe(document.getElementById("photos"), { childList: true });

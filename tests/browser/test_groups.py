@@ -1,0 +1,53 @@
+"""One tone for an album, in a real browser."""
+
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, expect
+
+from retouch_engine.synthesis.light import Light, with_light
+from tests.browser.test_journey import (  # noqa: F401
+    CHROMIUM,
+    browser,
+    make_album,
+    platform,
+    sign_up,
+)
+from tests.support.platform_process import Platform
+from tests.support.portraits import encoded, large_astronaut
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+]
+
+
+def lit(name: str, light: Light) -> dict[str, object]:
+    pixels = large_astronaut()
+    picture = with_light(pixels, np.zeros(pixels.shape[:2], np.float32), light)
+    return {"name": name, "mimeType": "image/jpeg", "buffer": encoded(picture, quality=92)}
+
+
+def test_an_album_is_made_consistent(browser: Browser, platform: Platform) -> None:  # noqa: F811
+    page = sign_up(browser, platform, "shoot@example.org", viewport={"width": 360, "height": 740})
+    make_album(page, "Shoot")
+    button = page.get_by_role("button", name="Make consistent")
+    expect(button).to_be_hidden()
+    photos = [lit("day.jpg", Light()), lit("lamp.jpg", Light(temperature=0.5))]
+    page.locator("#files").set_input_files(photos)
+    expect(page.locator('.photo[data-status="succeeded"]')).to_have_count(2, timeout=60_000)
+    page.get_by_label("Look to match").select_option(label="day.jpg")
+    button.click()
+    status = page.locator("#consistent .status")
+    expect(status).to_contain_text("one tone now", timeout=60_000)
+    before, after = map(float, re.findall(r"[\d.]+\d", status.inner_text())[:2])
+    assert after < before
+    widths = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert widths[0] <= widths[1]
+    if folder := os.environ.get("SCREENSHOTS"):
+        page.screenshot(path=Path(folder) / "group_phone.png", full_page=True)
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.screenshot(path=Path(folder) / "group.png", full_page=True)
