@@ -11,17 +11,22 @@ from retouch_engine.baselines import METHODS
 from retouch_engine.evaluation.comparison import (
     IDENTITY,
     Contender,
+    Image,
     Retouch,
     face_by_face,
     identity,
     unguarded,
     without_learning,
 )
+from retouch_engine.evaluation.measurement import Subject
+from retouch_engine.evaluation.subjects import skin_of
 from retouch_engine.faces import FaceFinder
-from retouch_engine.inference import CheckpointError, Predictor, load_card
+from retouch_engine.inference import CheckpointError, Predictor, TonePredictor, load_card
+from retouch_engine.lighting import tone_of
 from retouch_engine.models import Checkpoint
 from retouch_engine.retoucher import Retoucher
-from retouch_engine.services import DEFAULT, checkpoint_resolve
+from retouch_engine.services import DEFAULT, TONE, checkpoint_resolve
+from retouch_engine.tone import apply_tone
 from retouch_engine.training_costs import training_seconds
 
 # What `train --config` makes, and `compare` takes as a method.
@@ -57,6 +62,8 @@ def method_contender(name: str, finder: FaceFinder) -> Contender:
         return without_learning(METHODS[name], finder)
     path = _newest(name) if name in NETWORKS else checkpoint_resolve(name)
     values: dict[str, Any] = json.loads(path.read_text())
+    if values.get("role") == TONE:
+        return _tone_contender(path, values, finder)
     is_coupled = values.get("architecture", {}).get("name") == "cogan"
     training = values.get("training", {})
     samples = int(training.get("samples", 0))
@@ -68,6 +75,25 @@ def method_contender(name: str, finder: FaceFinder) -> Contender:
         samples=samples,
         training_seconds=training_seconds(path.parent, samples),
         description=f"checkpoint {path.stem}{config}",
+    )
+
+
+def _tone_contender(path: Path, values: dict[str, Any], finder: FaceFinder) -> Contender:
+    """Return what corrects light alone, at full strength; spots stay."""
+    predictor = TonePredictor.load(path)
+
+    def retouch(subject: Subject) -> Image:
+        tone = tone_of(predictor, subject.source, skin_of(subject.source, finder))
+        return subject.source.copy() if tone is None else apply_tone(subject.source, tone)
+
+    samples = int(values.get("training", {}).get("samples", 0))
+    return Contender(
+        name=predictor.card.name,
+        retouch=retouch,
+        parameters=_parameters(path.with_suffix(".safetensors")),
+        samples=samples,
+        training_seconds=training_seconds(path.parent, samples),
+        description=f"checkpoint {path.stem} of the role {TONE}",
     )
 
 

@@ -1,11 +1,12 @@
 """A comparison's numbers as JSON and as Markdown: quality of every method, and what it costs."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .comparison import Standing, processor
 from .measurement import Row
+from .metrics import Interval
 from .report import (
     ARTEFACTS,
     NOTHING,
@@ -28,6 +29,39 @@ QUALITY = (
     Column("delta E", "tone_delta_e", 3, interval=True),
     Column("LPIPS", "lpips", 4, interval=True),
 )
+
+
+# PPR10K's measures, as `GroupMeasures` names them.
+TONE = {
+    "delta_e": "delta E ab",
+    "psnr_hc": "PSNR^HC",
+    "delta_e_hc": "delta E^HC",
+    "m_glc": "M_GLC",
+}
+
+
+def tone_markdown(table: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return PPR10K's measures of methods as a table; "" where the photos allow none.
+
+    table: {method: {metric: Interval or number}}.
+    """
+    shown = [metric for metric in TONE if any(metric in row for row in table.values())]
+    if not shown:
+        return ""
+    lines = [
+        f"| method | {' | '.join(TONE[metric] for metric in shown)} |",
+        f"|---|{'---|' * len(shown)}",
+    ]
+    for method, row in table.items():
+        values = [row.get(metric) for metric in shown]
+        cells = [
+            interval_text(value, 2)
+            if isinstance(value, Interval)
+            else (NOTHING if value is None else f"{value:.3f}")
+            for value in values
+        ]
+        lines.append(f"| {method} | {' | '.join(cells)} |")
+    return "\n" + "\n".join(lines) + "\n"
 
 
 def comparison_json(standings: Sequence[Standing]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .measurement import Subject
 from .metrics import (
     bootstrap_mean,
+    delta_e,
     delta_e_hc,
     group_level_consistency,
     mean_chromaticity,
@@ -30,7 +31,7 @@ class GroupMeasures:
 
     photos: as they were made into subjects. M_GLC is taken of the untouched source, the result and
     the target where any group has two photos; a group of one then counts as 0, as published.
-    PSNR^HC and delta E^HC where a photo has a mask of people.
+    PSNR^HC and delta E^HC where a photo has a mask of people, delta E ab where it has a target.
     """
 
     photos: Iterable[EvaluationPhoto]
@@ -39,6 +40,7 @@ class GroupMeasures:
     )
     _fidelity: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     _masked: list[str] = field(default_factory=list)
+    _judged: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._photos = {str(photo.path): photo for photo in self.photos}
@@ -50,6 +52,10 @@ class GroupMeasures:
             pictures = (("identity", subject.source), ("all", result), ("target", subject.truth))
             for name, picture in pictures:
                 self._tones[name][photo.group].append(mean_chromaticity(picture))
+        if photo.target is not None:
+            self._judged.append(photo.group)
+            for name, picture in (("identity", subject.source), ("all", result)):
+                self._fidelity[f"delta_e/{name}"].append(delta_e(picture, subject.truth))
         if photo.people is not None:
             people = mask_of(photo.people, subject.truth)
             self._masked.append(photo.group)
@@ -69,7 +75,8 @@ class GroupMeasures:
                 table[name]["groups"] = len(found)
         for key, values in self._fidelity.items():
             metric, name = key.split("/")
-            table.setdefault(name, {})[metric] = bootstrap_mean(values, groups=self._masked)
+            sitters = self._judged if metric == "delta_e" else self._masked
+            table.setdefault(name, {})[metric] = bootstrap_mean(values, groups=sitters)
         return table
 
     def _groups(self, name: str) -> list[list[Chromaticity]]:

@@ -3,10 +3,12 @@
 import json
 from pathlib import Path
 
+import cv2
 import pytest
 from django.core.management import CommandError, call_command
 
 from retouch_engine.services import shipped_checkpoint_path
+from tests.support.dataset_layouts import make_ppr10k_code
 from tests.support.portraits import encoded, large_astronaut
 
 pytestmark = pytest.mark.django_db
@@ -66,3 +68,21 @@ def test_a_full_folder_is_not_written_into(dataset: str, tmp_path: Path) -> None
             call_command(
                 "compare", "--dataset", dataset, "--methods", "identity", "--output", str(output)
             )
+
+
+def test_ppr10k_is_compared_by_its_own_measures(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = make_ppr10k_code(tmp_path / "ppr10k", ["1_0", "1_1", "1400_0", "1400_1"])
+    for file in [*source.rglob("*.tif"), *source.rglob("*.png")]:
+        # Too small for the detector of artefacts as they are.
+        picture = cv2.imread(str(file), cv2.IMREAD_UNCHANGED)
+        cv2.imwrite(str(file), cv2.resize(picture, (96, 128)))
+    call_command("import_dataset", "ppr10k", str(source), "--name", "ppr", "-v0")
+    output = tmp_path / "comparison"
+    options = ("--dataset", "ppr", "--split", "test", "--output", str(output))
+    call_command("compare", *options, "--methods", "shipped_tone")
+    rows = json.loads((output / "table.json").read_text())["ppr10k"]
+    assert set(rows) == {"identity", "shipped_tone"}
+    assert set(rows["identity"]) == {"delta_e", "psnr_hc", "delta_e_hc", "m_glc", "groups"}
+    assert "| method | delta E ab | PSNR^HC | delta E^HC | M_GLC |" in capsys.readouterr().out

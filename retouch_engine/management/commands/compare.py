@@ -14,14 +14,18 @@ from retouch_engine.baselines import METHODS
 from retouch_engine.datasets import DatasetError
 from retouch_engine.evaluation import (
     VALIDATION_SEED,
+    GroupMeasures,
     Lpips,
     LpipsError,
+    Subject,
     SubjectError,
+    groups_json,
     subjects,
 )
 from retouch_engine.evaluation.comparison import (
     IDENTITY,
     Contender,
+    Image,
     Standing,
     compared,
     processor,
@@ -31,6 +35,7 @@ from retouch_engine.evaluation.comparison_tables import (
     comparison_json,
     comparison_markdown,
     failure_lines,
+    tone_markdown,
 )
 from retouch_engine.evaluation_photos import evaluation_photos
 from retouch_engine.faces import FaceFinder
@@ -67,7 +72,7 @@ class Command(DatabaseCommand):
         """Compare; failures of single methods are reported at the end."""
         _check_numbers(options)
         try:
-            standings, page = self._compare(options)
+            standings, page, tones = self._compare(options)
         except (CheckpointError, DatasetError, LpipsError, MethodError, SubjectError) as error:
             raise CommandError(str(error)) from error
         folder: Path = options["output"]
@@ -78,9 +83,10 @@ class Command(DatabaseCommand):
             "seed": VALIDATION_SEED,
             "processor": processor(),
             "methods": comparison_json(standings),
+            "ppr10k": groups_json(tones),
         }
         (folder / TABLE).write_text(json.dumps(table, indent=2, allow_nan=False) + "\n")
-        markdown = comparison_markdown(standings, title)
+        markdown = comparison_markdown(standings, title) + tone_markdown(tones)
         (folder / "table.md").write_text(markdown)
         self.stdout.write(markdown)
         self.stdout.write(str(page.write(standings, f"Comparison: {title}")))
@@ -88,7 +94,9 @@ class Command(DatabaseCommand):
         if failures:
             raise CommandError(f"{len(failures)} times a method failed, first {failures[0]}")
 
-    def _compare(self, options: dict[str, Any]) -> tuple[list[Standing], ComparisonPage]:
+    def _compare(
+        self, options: dict[str, Any]
+    ) -> tuple[list[Standing], ComparisonPage, dict[str, dict[str, Any]]]:
         photos = evaluation_photos(options["dataset"], options["split"], options["expert"])
         if options["limit"]:
             photos = photos[:: math.ceil(len(photos) / options["limit"])]
@@ -100,7 +108,16 @@ class Command(DatabaseCommand):
             every=math.ceil(len(photos) / options["pictures"]),
         )
         seen = tqdm(subjects(photos, finder), total=len(photos), unit="photo")
-        return compared(contenders, seen, lpips=lpips, observe=page.add), page
+        measures = {contender.name: GroupMeasures(photos) for contender in contenders}
+
+        def observe(number: int, subject: Subject, results: dict[str, Image]) -> None:
+            page.add(number, subject, results)
+            for name, result in results.items():
+                measures[name].add(subject, result)
+
+        standings = compared(contenders, seen, lpips=lpips, observe=observe)
+        rows = {name: measure.rows().get("all", {}) for name, measure in measures.items()}
+        return standings, page, rows
 
 
 def _contenders(names: str, finder: FaceFinder) -> list[Contender]:
