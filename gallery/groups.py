@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,7 +21,7 @@ from gallery import storage
 from gallery.analyses import analysis_load
 from gallery.models import Group, GroupPhoto, Photo, Retouch
 from gallery.services import UNFINISHED, WishError, look_hash, requeue, retouch_create
-from job_queue.queue import enqueue, job_id
+from job_queue.queue import JobTimeoutError, enqueue, job_id
 from retouch_engine import retoucher
 from retouch_engine.retoucher import AnalysisError, Recipe
 
@@ -105,12 +105,25 @@ def group_run(identifier: str) -> None:
     try:
         _agree(group)
     except WishError as error:
-        Group.objects.filter(pk=group.pk, enqueue_number=group.enqueue_number).update(
-            status=Group.Status.FAILED,
-            error_code=error.code,
-            error_detail=error.detail,
-            finished_at=timezone.now(),
-        )
+        _fail(group, error.code, error.detail)
+    except DatabaseError:
+        raise
+    except JobTimeoutError:
+        logger.exception("group %s took too long", group.pk)
+        _fail(group, "timed_out", _("These are too many photos for this machine: choose fewer."))
+    except Exception:
+        logger.exception("group %s failed", group.pk)
+        text = _("Something went wrong here; the operator's log says what.")
+        _fail(group, "internal_error", text)
+
+
+def _fail(group: Group, code: str, detail: str) -> None:
+    Group.objects.filter(pk=group.pk, enqueue_number=group.enqueue_number).update(
+        status=Group.Status.FAILED,
+        error_code=code,
+        error_detail=detail,
+        finished_at=timezone.now(),
+    )
 
 
 def _agree(group: Group) -> None:

@@ -105,8 +105,10 @@ def retouch_again(*, retouch: Retouch) -> Retouch:
 
 def _needs_new_analysis(retouch: Retouch, checkpoint_sha256: str) -> bool:
     row = retouch.analysis
-    other_engine = row is not None and row.engine_version != ENGINE_VERSION
-    return other_engine or retouch.checkpoint_sha256 != checkpoint_sha256
+    if retouch.checkpoint_sha256 != checkpoint_sha256:
+        return True
+    made_by = (ENGINE_VERSION, promoted_checkpoint("tone").sha256)
+    return row is not None and (row.engine_version, row.tone_checkpoint_sha256) != made_by
 
 
 def _decided_places(retouch: Retouch) -> list[dict[str, Any]]:

@@ -251,6 +251,8 @@ class Retoucher:
         }
         report = report_of(photo, analysis, recipe, decisions, outcome)
         report["light"] = recipe.light if tone is not None else 0.0
+        if recipe.light > 0 and anchor is None and not analysis.tone_checkpoint_sha256:
+            report["notes"].append("light was not judged when this photo was analysed")
         report["seconds"] = {stage: round(value, 3) for stage, value in seconds.items()}
         srgb = ColourTransform(photo.icc_profile).to_srgb(pixels)
         return Result(encoded, srgb, report, tone)

@@ -9,7 +9,7 @@ import pytest
 from accounts.models import User
 from gallery import groups, runs, services, storage
 from gallery.models import Group, Photo, Retouch
-from job_queue.queue import job_id
+from job_queue.queue import JobTimeoutError, job_id
 from retouch_engine.retoucher import decode, tone_variance
 from retouch_engine.synthesis.light import Light, with_light
 from retouch_engine.tone import mean_chromaticity
@@ -212,6 +212,27 @@ def test_an_agreement_that_its_worker_lost_is_made_again(
     assert (group.enqueue_number, group.agreed_at) == (2, None)
     run_everything()
     assert read(owner, row)["status"] == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [(JobTimeoutError(), "timed_out"), (RuntimeError("a bug"), "internal_error")],
+)
+def test_an_agreement_that_fails_says_so_and_is_not_tried_for_ever(
+    owner: User,
+    shoot: list[Photo],
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    code: str,
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    row = wish(owner, shoot[:2])
+    monkeypatch.setattr(groups, "_agree", fail)
+    run_everything()
+    row = read(owner, row)
+    assert (row["status"], row["error"]["code"]) == ("failed", code)
 
 
 def test_a_stranger_neither_sees_a_group_nor_makes_one_of_foreign_photos(

@@ -110,12 +110,12 @@ def test_again_with_other_weights_carries_decisions_over_by_place(
     run(decided)
     other = other_checkpoint(tmp_path)
     tone = engine_services.promoted_checkpoint("tone")
-    monkeypatch.setattr(marks, "promoted_checkpoint", lambda: other)
-    monkeypatch.setattr(
-        runs.services,
-        "promoted_checkpoint",
-        lambda role="skin": {"skin": other, "tone": tone}[role],
-    )
+    for module in (marks, runs.services):
+        monkeypatch.setattr(
+            module,
+            "promoted_checkpoint",
+            lambda role="skin": {"skin": other, "tone": tone}[role],
+        )
     again = marks.retouch_again(retouch=retouch)
     assert (again.version, again.checkpoint_sha256) == (3, other.sha256)
     assert run(again).status == "succeeded"
@@ -124,6 +124,15 @@ def test_again_with_other_weights_carries_decisions_over_by_place(
     assert [m["decision"] for m in by_person] == ["keep"]
     assert abs(by_person[0]["x"] - removed["x"]) < removed["radius"] + 1
     assert api(owner).get(f"/api/v1/retouches/{retouch.pk}/result/?version=1").status_code == 200
+
+
+def test_again_judges_the_light_with_newly_promoted_tone_weights(retouch: Retouch) -> None:
+    run(retouch)
+    Analysis.objects.update(tone_checkpoint_sha256="old")
+    again = marks.retouch_again(retouch=retouch)
+    assert again.analysis is None
+    assert run(again).status == "succeeded"
+    assert Analysis.objects.count() == 2
 
 
 def other_checkpoint(folder: Path) -> engine_services.CheckpointReference:
