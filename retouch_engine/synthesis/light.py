@@ -70,11 +70,12 @@ def draw_style(rng: np.random.Generator) -> Style:
     """Draw what good light may look like: no fault, and nothing that should be undone."""
     return Style(
         light=Light(
-            exposure=float(rng.uniform(-0.25, 0.25)),
-            temperature=float(rng.uniform(-0.45, 0.35)),
-            tint=float(rng.uniform(-0.3, 0.3)),
+            exposure=float(rng.uniform(-0.35, 0.35)),
+            # Portraits in collections are warmer than neutral light makes them.
+            temperature=float(rng.uniform(-1.0, 0.35)),
+            tint=float(rng.uniform(-0.35, 0.3)),
             contrast=float(rng.uniform(-0.08, 0.08)),
-            saturation=float(rng.uniform(-0.2, 0.1)),
+            saturation=float(rng.uniform(-0.35, 0.1)),
         ),
         wall=float(rng.uniform(0.02, 0.95)) if rng.random() < 0.3 else None,
         stops=float(rng.uniform(-0.7, 1.3)) if rng.random() < 0.4 else 0.0,
