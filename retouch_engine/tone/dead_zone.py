@@ -14,7 +14,7 @@ FloatArray = NDArray[np.float32]
 THUMBNAIL = 256
 # A wished change of so little, mean delta E ab of people and of the whole, is nobody's wish; all of
 # a tone is applied from the second figure on.
-DEAD_ZONE, CLEARLY_BAD = 4.0, 8.0
+DEAD_ZONE, CLEARLY_BAD = 6.0, 9.0
 
 
 def tone_change(tone: Tone, pixels: Pixels, people: FloatArray) -> float:
