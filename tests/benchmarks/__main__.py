@@ -47,6 +47,10 @@ def main() -> None:
             decision=_part(
                 "recomposition", str(paths["24 MP, 1 face"]), str(ROUNDS), one_core=True
             ),
+            light={
+                "one": _part("light", str(paths["24 MP, 1 face"]), str(ROUNDS), one_core=True),
+                "all": _part("light", str(paths["24 MP, 1 face"]), str(ROUNDS)),
+            },
         )
     write(results, PAGE)
     print(f"{PAGE} is written")

@@ -15,7 +15,7 @@ RUNTIMES = {"onnx": "ONNX Runtime", "torch": "torch, eager"}
 class Results:
     """What the parts printed; `photos` on one core by title, `photo_all` on all cores.
 
-    decision: what a mark's flip costs on one core.
+    decision: what a mark's flip costs on one core; light: the whole path without and with it.
     """
 
     cores: int
@@ -25,6 +25,7 @@ class Results:
     mebibytes: dict[str, float]
     starts: list[dict[str, float]]
     decision: dict[str, dict[str, float]]
+    light: dict[str, dict[str, dict[str, float]]]
 
 
 def write(results: Results, page: Path) -> None:
@@ -44,6 +45,7 @@ def _lines(results: Results) -> Iterator[str]:
     yield from _section("A 24 MP photo with one face, from file to file", _stages(results))
     yield from _section("Faces and megapixels", _growth(results))
     yield from _section("A decision on one mark of a 24 MP photo", _decision(results))
+    yield from _section("A 24 MP photo in bad light, from file to file", _light(results))
     yield from _section("From a worker's start to its first result", _starts(results))
 
 
@@ -123,6 +125,15 @@ def _decision(results: Results) -> Iterator[Sequence[str]]:
     yield "the mark's region, slowest", _ms(values["slowest"])
     yield "the whole new file", _ms(values["file"])
     yield "**times the codec's floor**", f"**{values['file'] / values['codec']:.1f}**"
+
+
+def _light(results: Results) -> Iterator[Sequence[str]]:
+    one, whole = results.light["one"]["cpu"], results.light["all"]["wall"]
+    yield "", "one core, CPU ms", f"{results.cores} cores, clock ms"
+    yield "skin alone", _ms(one["skin"]), _ms(whole["skin"])
+    yield "skin and light", _ms(one["light"]), _ms(whole["light"])
+    shares = (f"**+{part['light'] / part['skin'] - 1:.0%}**" for part in (one, whole))
+    yield ("**light adds**", *shares)
 
 
 def _starts(results: Results) -> Iterator[Sequence[str]]:

@@ -36,7 +36,10 @@ def results() -> Results:
     both = {"one": generator(0.3), "all": generator(0.2)}
     flip = {"marks": 40, "median": 0.002, "slowest": 0.005, "file": 0.36, "codec": 0.18}
     starts = [{"wall": 2.0, "cpu": 3.0}]
-    return Results(2, both, photos, photo(0.4), memory, starts, {"cpu": flip, "wall": flip})
+    decision = {"cpu": flip, "wall": flip}
+    lit = {"cpu": {"skin": 0.8, "light": 1.2}, "wall": {"skin": 0.5, "light": 0.6}}
+    light = {"one": lit, "all": lit}
+    return Results(2, both, photos, photo(0.4), memory, starts, decision, light)
 
 
 def test_tables_replace_tables_and_leave_the_text(tmp_path: Path, results: Results) -> None:
@@ -61,6 +64,7 @@ def test_ratios_are_of_what_was_measured(tmp_path: Path, results: Results) -> No
     assert "| 200 | 33% | 200 | 50% |" in rows["floor: codec and generator"]
     assert "**3.0** |  | **2.0**" in rows["**times the floor**"]
     assert "| **2.0** |" in rows["**times the codec's floor**"]
+    assert "| **+50%** | **+20%** |" in rows["**light adds**"]
 
 
 def test_a_page_without_its_markers_is_refused(tmp_path: Path, results: Results) -> None:

@@ -71,7 +71,7 @@ def test_a_page_shows_what_was_done_while_redis_was_dead(
     finally:
         platform.process.send_signal(signal.SIGCONT)
     expect(page.locator(DONE)).to_have_count(3, timeout=RECOVERY_MS)
-    page.get_by_text("portrait40.jpg").click()
+    page.locator(".photo .name", has_text="portrait40.jpg").click()
     expect(page.locator(".report")).to_contain_text("removed")
 
 
