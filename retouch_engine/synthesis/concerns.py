@@ -10,14 +10,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from .density import HAEMOGLOBIN, MELANIN, to_density, to_image
+from .density import CROSSTALK, HAEMOGLOBIN, MELANIN, to_density, to_image
 
 FloatArray = NDArray[np.float32]
 Image = NDArray[np.uint8]
 
 CONCERNS = ("evenness", "shine", "under_eyes")
 CELL = 8
-PROBABILITY = 0.4
+PROBABILITY = 0.5
+# Natural logarithms of how fine uneven colour is, as a share of the face's width.
+FEATURES = (np.log(0.025), np.log(0.15))
 
 
 @dataclass(frozen=True)
@@ -73,12 +75,23 @@ def _blotches(size: tuple[int, int], face_width: float, rng: np.random.Generator
     """Return patches of too much, sometimes too little, blood and pigment; face_width in cells."""
     total = np.zeros((size[1], size[0], 3), np.float32)
     for direction, strongest in ((HAEMOGLOBIN, 0.24), (MELANIN, 0.20)):
-        field = _noise(size, face_width * rng.uniform(0.03, 0.11), rng)
-        patches = np.clip(field - rng.uniform(0.2, 1.2), 0.0, 2.0)
+        field = _noise(size, face_width * float(np.exp(rng.uniform(*FEATURES))), rng)
+        patches = _patches(field, rng)
         strength = rng.uniform(0.03, strongest) * (-1.0 if rng.random() < 0.15 else 1.0)
         colour = direction * rng.normal(1.0, 0.1, 3).astype(np.float32)
+        if direction is HAEMOGLOBIN:
+            colour[0] += np.float32(rng.uniform(*CROSSTALK))
         total += np.float32(strength) * patches[..., None] * colour
     return total
+
+
+def _patches(field: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Return where smooth noise is high, 0..2: with peaks, or flat with more or less of an edge."""
+    above = field - np.float32(rng.uniform(0.0, 1.2))
+    if rng.random() < 0.5:
+        return np.asarray(np.clip(above, 0.0, 2.0), np.float32)
+    step = np.clip(above / np.float32(rng.uniform(0.3, 1.5)) + 0.5, 0.0, 1.0)
+    return np.asarray(step * step * (3.0 - 2.0 * step), np.float32)
 
 
 def _noise(size: tuple[int, int], sigma: float, rng: np.random.Generator) -> FloatArray:
@@ -116,8 +129,8 @@ def _shone(
     dark = np.ones_like(cells)
     for _ in range(int(rng.integers(1, 5))):
         y, x = divmod(int(places[rng.integers(len(places))]), size[0])
-        glow = _ellipse(size, (x, y), face_width / CELL * rng.uniform(0.025, 0.11), rng)
-        dark *= 1.0 - np.float32(rng.uniform(0.06, 0.42)) * glow
+        glow = _ellipse(size, (x, y), face_width / CELL * rng.uniform(0.025, 0.14), rng)
+        dark *= 1.0 - np.float32(rng.uniform(0.06, 0.6)) * glow
     gloss = np.clip(_enlarged(1.0 - dark, image), 0.0, 0.9)
     grain = cv2.GaussianBlur(
         rng.standard_normal(skin.shape, np.float32), (0, 0), max(0.004 * face_width, 0.7)

@@ -15,6 +15,8 @@ FloatArray = NDArray[np.float32]
 HAEMOGLOBIN: FloatArray = np.array([0.25, 1.0, 0.80], np.float32)
 MELANIN: FloatArray = np.array([0.55, 0.85, 1.0], np.float32)
 
+# What cameras' colour matrices add to the red of haemoglobin.
+CROSSTALK = (-0.45, 0.25)
 
 DENSITIES: FloatArray = -np.log((np.arange(256, dtype=np.float32) + 1.0) / 256.0)
 
@@ -33,9 +35,12 @@ def pigment(haemoglobin: float, melanin: float, rng: np.random.Generator) -> Flo
     """Mix the two directions into one RGB density (3,).
 
     Each spot's hue drifts by a few to twenty hundredths, and half of them absorb some of all
-    colours alike, as pigment deep in the skin does and cameras' tone curves make of both.
+    colours alike, as pigment deep in the skin does and cameras' tone curves make of both. A
+    camera's colour matrix subtracts some green from red: so redness leaves the red channel
+    anything from a little brighter to clearly darker.
     """
     mixed = haemoglobin * HAEMOGLOBIN + melanin * MELANIN
+    mixed[0] += haemoglobin * rng.uniform(*CROSSTALK)
     if rng.random() < 0.5:
         mixed = mixed + rng.uniform(-0.15, 0.3) * (haemoglobin + melanin)
     return np.asarray(mixed * rng.normal(1.0, rng.uniform(0.04, 0.2), 3), np.float32)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .density import pigment
-from .outlines import blob, polar_grid, relief, texture
+from .outlines import blob, lobed, polar_grid, relief, texture
 
 FloatArray = NDArray[np.float32]
 KINDS = ("none", "blemish", "mole", "freckle")
@@ -47,19 +47,28 @@ def _roughness(rng: np.random.Generator) -> float:
     return float(rng.uniform(0.2, 1.0)) if rng.random() < 0.5 else 0.0
 
 
+def _outline(
+    half: int, radius: float, softness: float, irregularity: float, rng: np.random.Generator
+) -> FloatArray:
+    """Return a flat spot of either growth: around one centre, or together from several."""
+    if rng.random() < 0.3:
+        return lobed(half, radius, 0.7 * softness, rng, int(rng.integers(2, 6)))
+    return blob(half, radius, softness, irregularity, rng, _roughness(rng))
+
+
 def pimple(face_width: float, light: float, rng: np.random.Generator) -> Spot:
     """Return an inflamed pimple: red core and halo, a lit and a shaded side, often a highlight."""
     radius = _size(0.0035, 0.020, face_width, rng)
     spread = rng.uniform(1.5, 2.6)
     half = _half(radius, 2.0 * spread)
     distance, angle = polar_grid(half, (0.0, 0.0))
-    core = blob(half, radius, rng.uniform(0.35, 1.5), 0.22, rng, 0.6 * _roughness(rng))
+    core = _outline(half, radius, rng.uniform(0.35, 1.5), 0.22, rng)
     halo = _halo(half, distance, radius * spread, rng)
     grain = texture(half, radius * 0.7, 0.18, rng)
     strength = rng.uniform(0.1, 0.45)
     density = _flat(core * grain, pigment(strength, rng.uniform(0, 0.15), rng))
     density += _flat(halo * grain, pigment(strength * rng.uniform(0.2, 0.6), 0.0, rng))
-    density -= _flat(relief(distance, angle, radius, light), np.full(3, rng.uniform(0, 0.13)))
+    density -= _flat(relief(distance, angle, radius, light), np.full(3, rng.uniform(0, 0.18)))
     if rng.random() < 0.4:
         density -= _highlight(half, radius, light, rng)
     return Spot(density.astype(np.float32), np.maximum(core, halo), BLEMISH)
@@ -92,9 +101,9 @@ def brown_spot(face_width: float, light: float, rng: np.random.Generator) -> Spo
     """Return a flat brown spot: sun spot or post-inflammatory pigment."""
     radius = _size(0.004, 0.024, face_width, rng)
     half = _half(radius, 2.3)
-    cover = blob(half, radius, rng.uniform(0.2, 1.4), rng.uniform(0.2, 0.6), rng, _roughness(rng))
-    grain = texture(half, radius * rng.uniform(0.25, 0.8), 0.25, rng)
-    colour = pigment(rng.uniform(0, 0.15), rng.uniform(0.1, 0.45), rng)
+    cover = _outline(half, radius, rng.uniform(0.2, 1.4), rng.uniform(0.2, 0.6), rng)
+    grain = texture(half, radius * rng.uniform(0.25, 0.8), rng.uniform(0.1, 0.4), rng)
+    colour = pigment(rng.uniform(0, 0.15), rng.uniform(0.08, 0.5), rng)
     return Spot(_flat(cover * grain, colour), cover, BLEMISH)
 
 
@@ -102,8 +111,8 @@ def faint_mark(face_width: float, light: float, rng: np.random.Generator) -> Spo
     """Return a fading red or brown mark, barely darker than the skin."""
     radius = _size(0.005, 0.02, face_width, rng)
     half = _half(radius, 2.4)
-    cover = blob(half, radius, rng.uniform(0.6, 1.7), 0.3, rng, 0.7 * _roughness(rng))
-    colour = pigment(rng.uniform(0.04, 0.2), rng.uniform(0, 0.1), rng)
+    cover = _outline(half, radius, rng.uniform(0.5, 1.7), 0.3, rng)
+    colour = pigment(rng.uniform(0.04, 0.25), rng.uniform(0, 0.1), rng)
     return Spot(_flat(cover * texture(half, radius, 0.2, rng), colour), cover, BLEMISH)
 
 
@@ -121,18 +130,18 @@ def scab(face_width: float, light: float, rng: np.random.Generator) -> Spot:
 
 def red_patch(face_width: float, light: float, rng: np.random.Generator) -> Spot:
     """Return a soft area of redness: blotchy, mottled by vessels, at times in islands."""
-    radius = _size(0.02, 0.09, face_width, rng)
+    radius = _size(0.015, 0.09, face_width, rng)
     # Nothing in it is fine: a patch is drawn small and enlarged.
     shrink = max(int(radius // 12), 1)
     small, width = radius / shrink, face_width / shrink
     half = _half(small, 2.6)
-    cover = blob(half, small, rng.uniform(0.7, 1.6), rng.uniform(0.25, 0.6), rng, _roughness(rng))
+    cover = _outline(half, small, rng.uniform(0.7, 2.0), rng.uniform(0.25, 0.6), rng)
     grain = texture(half, small * rng.uniform(0.2, 0.6), rng.uniform(0.1, 0.35), rng)
     grain = grain * texture(half, width * rng.uniform(0.005, 0.02), rng.uniform(0.0, 0.3), rng)
     size = (2 * half + 1) * shrink
     size -= 1 - size % 2
     large = cv2.resize(cover * grain, (size, size), interpolation=cv2.INTER_LINEAR)
-    colour = pigment(rng.uniform(0.03, 0.22), rng.uniform(0.0, 0.05), rng)
+    colour = pigment(rng.uniform(0.03, 0.24), rng.uniform(0.0, 0.05), rng)
     return Spot(_flat(np.asarray(large, np.float32), colour), large, BLEMISH)
 
 
@@ -140,7 +149,7 @@ def dark_mark(face_width: float, light: float, rng: np.random.Generator) -> Spot
     """Return a mark that is but darker than its skin, as redness shows on dark skin."""
     radius = _size(0.004, 0.02, face_width, rng)
     half = _half(radius, 2.4)
-    cover = blob(half, radius, rng.uniform(0.3, 1.6), 0.35, rng, _roughness(rng))
+    cover = _outline(half, radius, rng.uniform(0.3, 1.6), 0.35, rng)
     grain = texture(half, radius * rng.uniform(0.4, 1.0), 0.2, rng)
     grey = np.full(3, rng.uniform(0.5, 1.0), np.float32)
     brown = pigment(rng.uniform(0, 0.3), rng.uniform(0.2, 0.8), rng)
@@ -182,7 +191,7 @@ def scratch(face_width: float, light: float, rng: np.random.Generator) -> Spot:
     ends = np.clip((length / 2 - np.abs(along)) / (0.1 * length), 0, 1)
     grain = texture(half, length * 0.12, 0.35, rng)
     cover = np.asarray(np.exp(-0.5 * (across / width) ** 2) * ends * grain, np.float32)
-    colour = pigment(rng.uniform(0.12, 0.4), rng.uniform(0, 0.15), rng)
+    colour = pigment(rng.uniform(0.08, 0.4), rng.uniform(0, 0.15), rng)
     return Spot(_flat(cover, colour), cover, BLEMISH)
 
 

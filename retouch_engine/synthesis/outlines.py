@@ -59,6 +59,30 @@ def blob(
     return step * step * (3.0 - 2.0 * step)
 
 
+def lobed(
+    half: int, radius: float, softness: float, rng: np.random.Generator, lobes: int = 4
+) -> FloatArray:
+    """Return a spot that has grown together out of some round ones, 0..1, (2 half + 1)².
+
+    Their bells add up before the edge is drawn, as metaballs' do (Blinn 1982, "A generalization of
+    algebraic surface drawing").
+    """
+    axis = np.arange(-half, half + 1, dtype=np.float32)
+    field = np.zeros((2 * half + 1, 2 * half + 1), np.float32)
+    for _ in range(lobes):
+        size = radius * rng.uniform(0.35, 0.8)
+        x, y = rng.normal(0.0, 0.5 * radius, 2).clip(-radius, radius)
+        columns, rows = (np.exp(-(((axis - middle) / size) ** 2)) for middle in (x, y))
+        field += rows[:, None] * columns[None, :]
+    field /= max(float(field.max()), 1e-6)
+    level = rng.uniform(0.25, 0.45)
+    # An edge of at least a pixel, across which the field falls by about 1 / radius; far away there
+    # is nothing of the spot, however soft it is.
+    ramp = min(max(softness, 1.5 / radius, 0.1), 2.0 * level - 0.02)
+    step = np.clip((field - level) / ramp + 0.5, 0.0, 1.0)
+    return np.asarray(step * step * (3.0 - 2.0 * step), np.float32)
+
+
 @lru_cache(maxsize=256)
 def _distances(half: int) -> tuple[FloatArray, NDArray[np.intp]]:
     distance, angle = polar_grid(half, (0.0, 0.0))

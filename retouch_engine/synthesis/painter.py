@@ -33,11 +33,11 @@ class PainterConfig:
             "brown_spot": 6.0,
             "faint_mark": 7.0,
             "scab": 3.0,
-            "red_patch": 2.4,
+            "red_patch": 4.0,
             "dark_mark": 6.0,
             "milium": 3.0,
-            "scratch": 2.0,
-            "blackhead": 2.0,
+            "scratch": 3.0,
+            "blackhead": 3.0,
             "mole": 5.0,
         }
     )

@@ -18,6 +18,8 @@ from .config import GanMode, LossWeights
 KIND_WEIGHTS = (0.3, 1.0, 2.0, 2.0)
 # The density from which on a cell of a concern counts as one to change.
 CONCERN_DENSITY = 0.02
+# A usual fault's density, as a root mean square over its crop: what is less weighs less.
+USUAL_DENSITY = 0.05
 
 # A change that nobody sees, in image units: crops with no more weigh little.
 NEGLIGIBLE = 4.0 / 255.0
@@ -93,7 +95,9 @@ def concern_loss(
     """Return the loss of the smooth changes and its terms.
 
     truth: densities (N, 3 C, h, w) to add; known: (N,) bool, crops whose truth counts. As with the
-    edit, density and gate have a term each besides that of their product.
+    edit, density and gate have a term each besides that of their product. Absolute errors alone are
+    least where nothing is changed until a fault is surer than not; the squared share that is left
+    of each crop's fault is least at its expected size.
     """
     densities, logits = prediction.concern_densities, prediction.concern_logits
     if densities is None or logits is None:
@@ -101,11 +105,21 @@ def concern_loss(
     weight = known.float()[:, None, None, None]
     each = truth.unflatten(1, (-1, 3))
     wanted = (each.abs().amax(dim=2) / CONCERN_DENSITY - 0.5).clamp(0.0, 1.0)
-    product = (weight * (gated(densities, torch.sigmoid(logits)) - truth).abs()).mean()
+    missed = gated(densities, torch.sigmoid(logits)) - truth
+    product = (weight * missed.abs()).mean()
+    left, painted = (
+        part.square().unflatten(1, (-1, 3)).mean(dim=(2, 3, 4)) for part in (missed, truth)
+    )
+    relative = (known.float()[:, None] * left / (painted + USUAL_DENSITY**2)).mean()
     wrong = (densities - truth).abs().unflatten(1, (-1, 3)).mean(dim=2)
     inside = (weight * wanted * wrong).sum() / (weight * wanted).sum().clamp(min=1.0)
     gate = (weight * F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")).mean()
-    terms = {"concerns": product * 4.0, "concern_densities": inside, "concern_gates": 0.1 * gate}
+    terms = {
+        "concerns": product * 4.0,
+        "concern_densities": inside,
+        "concern_gates": 0.1 * gate,
+        "concern_relative": 0.5 * relative,
+    }
     total = torch.stack(list(terms.values())).sum()
     return total, {name: term.detach() for name, term in terms.items()}
 

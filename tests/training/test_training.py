@@ -360,7 +360,12 @@ def test_the_loss_of_concerns_counts_known_crops_alone() -> None:
     wrong = EditPrediction(nothing, nothing, nothing, densities + 0.3, torch.zeros(2, 1, 4, 4))
     total, terms = concern_loss(truth, torch.tensor([True, False]), wrong)
     total.backward()
-    assert set(terms) == {"concerns", "concern_densities", "concern_gates"}
+    assert set(terms) == {
+        "concerns",
+        "concern_densities",
+        "concern_gates",
+        "concern_relative",
+    }
     assert densities.grad is not None
     assert densities.grad[0].any()
     assert not densities.grad[1].any()
@@ -376,6 +381,23 @@ def test_the_loss_of_concerns_is_least_at_the_truth() -> None:
     for densities, logits in ((0 * truth, gates), (truth, -gates), (truth + 0.1, gates)):
         prediction = EditPrediction(nothing, nothing, nothing, densities, logits)
         assert concern_loss(truth, known, prediction)[0] > 5 * right
+
+
+def test_a_fault_that_may_be_there_is_corrected_in_part() -> None:
+    truth, nothing = torch.zeros(2, 3, 4, 4), torch.zeros(2, 1, 8, 8)
+    truth[0] = 0.1
+    gates = torch.full((2, 1, 4, 4), 9.0)
+    known = torch.tensor([True, True])
+
+    def total(share: float) -> float:
+        guess = torch.full((2, 3, 4, 4), 0.1 * share)
+        _, terms = concern_loss(
+            truth, known, EditPrediction(nothing, nothing, nothing, guess, gates)
+        )
+        return float(terms["concern_relative"])
+
+    # A fault not corrected and one imagined do not weigh alike; between them lies the least.
+    assert total(0.2) < total(0.0) < total(1.0)
 
 
 def test_a_generator_with_concerns_trains_and_tells_them_on_its_card(
