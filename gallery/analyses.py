@@ -9,10 +9,12 @@ from django.db import IntegrityError, transaction
 from gallery import storage
 from gallery.models import Analysis, Photo, Retouch
 from retouch_engine import retoucher
-from retouch_engine.retoucher import ENGINE_VERSION, AnalysisError
+from retouch_engine.retoucher import ENGINE_VERSION, AnalysisError, DecodedPhoto
 from retouch_engine.services import promoted_checkpoint
 
 logger = logging.getLogger(__name__)
+
+PAGE_FILE = "page.bin"
 
 
 def analysis_of(retouch: Retouch) -> Analysis | None:
@@ -42,6 +44,19 @@ def analysis_load(row: Analysis) -> retoucher.Analysis:
     return retoucher.Analysis.from_files(
         {name: storage.read(f"{row.folder}/{name}") for name in row.files}
     )
+
+
+def page_layers_store(row: Analysis, photo: DecodedPhoto, analysis: retoucher.Analysis) -> None:
+    """Store what a page shows any recipe with, see `retoucher.page_layers`; once per analysis."""
+    name = page_layers_name(row)
+    if not storage.exists(name):
+        # Two retouches on one analysis may come here at once.
+        storage.replace(name, retoucher.page_layers(photo, analysis))
+
+
+def page_layers_name(row: Analysis) -> str:
+    """Return the name of the file that `page_layers_store` writes."""
+    return f"{row.folder}/{PAGE_FILE}"
 
 
 def analysis_save(photo: Photo, analysis: retoucher.Analysis) -> Analysis:
@@ -82,5 +97,6 @@ def _replaced_if_damaged(row: Analysis, stored: dict[str, Any]) -> Analysis:
         for field, value in stored.items():
             setattr(row, field, value)
         row.save(update_fields=list(stored))
-    storage.remove_folder(*unused)
+    folder, names = unused
+    storage.remove_folder(folder, [*names, PAGE_FILE])
     return row

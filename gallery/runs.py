@@ -13,7 +13,13 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from gallery import storage
-from gallery.analyses import analysis_load, analysis_of, analysis_save, look_decisions
+from gallery.analyses import (
+    analysis_load,
+    analysis_of,
+    analysis_save,
+    look_decisions,
+    page_layers_store,
+)
 from gallery.events import retouch_announce
 from gallery.groups import groups_advance
 from gallery.models import Analysis, Photo, Rendition, Retouch, RetouchVersion
@@ -147,6 +153,8 @@ def _process(retouch: Retouch) -> None:
         _progress(retouch, 0.95)
         rendition = _rendition_save(retouch, row, result)
     _finish(retouch, rendition)
+    # Last: who waits for the file need not wait for its page.
+    page_layers_store(row, decoded, analysis)
 
 
 def _all_decisions(retouch: Retouch) -> dict[int, str]:

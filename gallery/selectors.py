@@ -70,7 +70,7 @@ def photos_named(user: Person, photo_ids: Sequence[UUID]) -> QuerySet[Photo]:
 
 def retouches_for(user: Person) -> QuerySet[Retouch]:
     """Return the person's retouches with their finished versions, newest first."""
-    versions = Prefetch("versions", RetouchVersion.objects.select_related("rendition"))
+    versions = Prefetch("versions", RetouchVersion.objects.select_related("rendition__analysis"))
     mine = Retouch.objects.filter(owner=user.pk, photo__deleted_at__isnull=True)
     return mine.prefetch_related(versions)
 

@@ -66,6 +66,7 @@ from retouch_engine.lighting import (
     tone_fields,
     toned,
 )
+from retouch_engine.page_layers import page_layers
 from retouch_engine.recipe import Recipe, RecipeError
 from retouch_engine.rendering import composed, guarded, report_of
 from retouch_engine.tone import Anchor, Tone, agreed_anchor, shown_tone, tone_variance
@@ -97,6 +98,7 @@ __all__ = [
     "decode",
     "group_decisions",
     "matched_chromaticity",
+    "page_layers",
     "photo_light",
     "read_header",
     "shown_tone",

@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gallery import marks, selectors, services, storage
+from gallery.analyses import page_layers_name
 from gallery.api import serializers
 from gallery.api.problems import ProblemError
 from gallery.file_responses import file_response
@@ -232,6 +233,21 @@ class RetouchViewSet(viewsets.GenericViewSet[Any]):
             return Response(json.loads(storage.read(name)))
         except OSError as error:
             raise Http404 from error
+
+    @extend_schema(responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"])
+    def layers(self, request: Request, pk: str) -> FileResponse:
+        """Return the small original and each face's layers, with which a page shows any recipe."""
+        version = selectors.newest_version(selectors.retouch_for(request.user, pk))
+        if version is None:
+            raise Http404
+        analysis = version.rendition.analysis
+        return file_response(
+            page_layers_name(analysis),
+            content_type="application/octet-stream",
+            file_name="layers.bin",
+            etag=f"{analysis.pk}-{analysis.folder[-8:]}",
+        )
 
     @extend_schema(
         methods=["GET"], responses={200: serializers.MarkSerializer(many=True)}, filters=False
