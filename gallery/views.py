@@ -110,10 +110,13 @@ def photo_detail(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """Show a photo before and after, with what was done."""
     photo = selectors.photo_for(request.user, photo_id)
     finished, newest = selectors.shown_retouch(request.user, photo)
+    version = selectors.newest_version(finished) if finished else None
+    if version is not None and "texture_kept" in version.report:
+        version.report["texture_percent"] = round(100 * version.report["texture_kept"])
     context = {
         "photo": photo,
         "finished": finished,
-        "version": selectors.newest_version(finished) if finished else None,
+        "version": version,
         "newest": newest,
         "album": photo.albums.first(),
     }

@@ -1,5 +1,6 @@
 // The photo page: before/after slider, hold to see the original, progress, retry.
 
+import { editing, showVersion, startEditor } from "./editor.js";
 import { csrfToken, watchRetouches } from "./progress.js";
 
 const page = document.getElementById("photo");
@@ -26,7 +27,9 @@ function showRow(row) {
   const finished = row.status === "succeeded" && page.dataset.status !== "succeeded";
   const newer = String(row.version) !== page.dataset.version && row.status === "succeeded";
   page.dataset.status = row.status;
-  if (finished || newer) { location.reload(); return; }
+  if (newer) page.dataset.version = String(row.version);
+  if ((finished || newer) && !editing()) { location.reload(); return; }
+  if (finished || newer) showVersion(row).catch(() => location.reload());
   const state = document.getElementById("state");
   state.hidden = row.status === "succeeded";
   const position = row.queue_position ? ` (${row.queue_position})` : "";
@@ -51,6 +54,11 @@ document.getElementById("retry")?.addEventListener("click", async (event) => {
     else error.textContent = row.detail || failed;
   } catch { error.textContent = failed; }
 });
+
+if (document.getElementById("editor")) {
+  // Without the editor the page still shows, compares and downloads.
+  startEditor().catch((error) => { console.info("no editor:", error); });
+}
 
 if (page.dataset.retouch) {
   watchRetouches({

@@ -1,0 +1,126 @@
+"""The photo page's editor: what it shows is what the server renders, with WebGL and without."""
+
+import base64
+import io
+import json
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.test_journey import (
+    CHROMIUM,
+    FLAGS,
+    make_album,
+    platform,
+    portrait,
+    sign_up,
+)
+from tests.support.platform_process import Platform
+
+__all__ = ["platform"]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+]
+# A software renderer stands for the graphics card.
+SOFTWARE_GL = ["--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
+NO_GL = ["--disable-gpu", "--disable-3d-apis"]
+
+
+@pytest.fixture(scope="module", params=["webgl", "2d"])
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    flags = [flag for flag in FLAGS if flag != "--disable-gpu"]
+    flags += SOFTWARE_GL if request.param == "webgl" else NO_GL
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        chromium.kind = request.param
+        yield chromium
+        chromium.close()
+
+
+def open_editor(browser: Browser, platform: Platform, name: str, **options: object) -> Page:
+    page = sign_up(browser, platform, f"{name}-{browser.kind}@example.org", **options)
+    make_album(page, "Editing")
+    page.locator("#files").set_input_files([portrait(31)])
+    expect(page.locator('.photo[data-status="succeeded"]')).to_have_count(1, timeout=60_000)
+    page.locator(".photo a").click()
+    expect(page.locator("#editor")).to_have_attribute("data-ready", browser.kind, timeout=20_000)
+    return page
+
+
+def shown(page: Page) -> NDArray[np.int16]:
+    data = page.evaluate("document.getElementById('shown').toDataURL('image/png')")
+    picture = Image.open(io.BytesIO(base64.b64decode(data.partition(",")[2]))).convert("RGB")
+    return np.asarray(picture).astype(np.int16)
+
+
+def rendered(page: Page) -> NDArray[np.int16]:
+    """Ask the server for the newest version once more, without loss."""
+    path = f"/api/v1/retouches/{page.locator('#editor').get_attribute('data-retouch')}/"
+    row = page.request.get(path).json()
+    token = page.locator("[name=csrfmiddlewaretoken]").first.input_value()
+    headers = {"X-CSRFToken": token, "Content-Type": "application/json"}
+    recipe = json.dumps({"recipe": {**row["recipe"], "format": "png"}})
+    version = page.request.patch(path, data=recipe, headers=headers).json()["version"]
+    for _ in range(100):
+        row = page.request.get(path).json()
+        if (row["status"], row["version"]) == ("succeeded", version):
+            break
+        time.sleep(0.2)
+    data = page.request.get(path + "result/").body()
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(np.int16)
+
+
+def test_sliders_and_spots_show_what_the_server_renders(
+    browser: Browser, platform: Platform
+) -> None:
+    page = open_editor(browser, platform, "editor")
+    before = shown(page)
+    page.get_by_label("Evenness").fill("100")
+    page.get_by_label("Shine").fill("60")
+    page.get_by_label("Blemishes").fill("70")
+    light = page.get_by_label("Light", exact=False)
+    if light.is_enabled():
+        light.fill("80")
+    page.get_by_label("Show spots").check()
+    spots = page.locator("#marks button")
+    first = spots.first.get_attribute("aria-pressed")
+    spots.first.focus()
+    page.keyboard.press("Enter")
+    assert spots.first.get_attribute("aria-pressed") != first
+    expect(page.locator("#saved")).to_contain_text("Saved as version", timeout=30_000)
+    changed = shown(page)
+    assert np.abs(changed - before).max() > 10
+    difference = np.abs(changed - rendered(page))
+    assert difference.max() <= 3
+    assert (difference > 2).mean() < 1e-4
+
+
+def test_a_step_is_undone_and_done_again(browser: Browser, platform: Platform) -> None:
+    page = open_editor(browser, platform, "undo")
+    page.get_by_label("Show spots").check()
+    start = shown(page)
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    page.locator("#marks button").first.focus()
+    page.keyboard.press("Enter")
+    flipped = shown(page)
+    assert not np.array_equal(start, flipped)
+    page.keyboard.press("Control+z")
+    assert np.array_equal(shown(page), start)
+    page.get_by_role("button", name="Redo").click()
+    assert np.array_equal(shown(page), flipped)
+
+
+def test_the_editor_fits_a_phone(browser: Browser, platform: Platform) -> None:
+    page = open_editor(
+        browser, platform, "phone", viewport={"width": 360, "height": 740}, has_touch=True
+    )
+    page.get_by_role("button", name="Studio").click()
+    expect(page.get_by_label("Blemishes")).to_have_value("100")
+    page.get_by_label("Show spots").check()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
