@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from accounts.models import User
 from gallery import groups, runs, services, storage
@@ -172,6 +173,53 @@ def test_photos_without_a_face_and_grey_ones_agree_too(owner: User) -> None:
     row = wish(owner, photos)
     run_everything()
     assert read(owner, row)["status"] == "succeeded"
+
+
+def test_turned_small_and_large_photos_form_a_group(owner: User, shoot: list[Photo]) -> None:
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    pixels = np.rot90(large_astronaut()[::2, ::2])[:, 40:]
+    data = encoded(np.ascontiguousarray(pixels), quality=90, exif=turned.tobytes())
+    photos = [*shoot[1:3], uploaded(owner, data, "turned.jpg")]
+    assert (photos[2].width, photos[2].height) == (512, 472)
+    row = wish(owner, photos)
+    run_everything()
+    row = read(owner, row)
+    assert (row["status"], row["failed"]) == ("succeeded", [])
+    assert row["glc_after"] < row["glc_before"]
+    for photo in photos:
+        result = photo.retouches.get().versions.first()
+        assert result is not None
+        upright = decode(storage.read(result.rendition.file)).pixels.shape
+        assert upright == (photo.height, photo.width, 3)
+
+
+def test_a_night_shot_drags_nobody_and_is_not_blown_up(owner: User, shoot: list[Photo]) -> None:
+    dark = with_light(
+        large_astronaut(), np.zeros(large_astronaut().shape[:2], np.float32), Light(exposure=-4.0)
+    )
+    noise = np.random.default_rng(2).normal(0, 6, dark.shape)
+    night = np.clip(dark + noise, 0, 255).astype(np.uint8)
+    night_photo = uploaded(owner, encoded(night, quality=90), "night.jpg")
+    row = wish(owner, [*shoot[:3], night_photo])
+    run_everything()
+    assert read(owner, row)["status"] == "succeeded"
+    # The others agree as they do without it: well within what their own lights differ by.
+    assert tone_variance([shown(photo) for photo in shoot[:3]]) < 0.5 * untouched_variance(
+        shoot[:3]
+    )
+    version = night_photo.retouches.get().versions.first()
+    assert version is not None
+    result = decode(storage.read(version.rendition.file)).pixels
+    assert (result == 255).mean() <= (night == 255).mean() + 0.01
+    # Brighter perhaps, but a night shot's noise does not become its subject.
+    assert result.mean() < 4 * night.mean() + 8
+
+
+def untouched_variance(photos: list[Photo]) -> float:
+    """Return how far the untouched photos differ in tone."""
+    originals = [decode(storage.read(photo.file)).pixels for photo in photos]
+    return float(tone_variance([mean_chromaticity(pixels) for pixels in originals]))
 
 
 @pytest.mark.parametrize("count", [0, 1])
