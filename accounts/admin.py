@@ -26,7 +26,16 @@ class UserAdmin(admin.ModelAdmin):
 
     list_display = ("email", "is_active", "is_staff", "date_joined", "last_login")
     search_fields = ("email",)
-    fields = ("email", "first_name", "last_name", "is_active", "is_staff", "is_superuser")
+    fields = (
+        "email",
+        "first_name",
+        "last_name",
+        "quota_photos",
+        "quota_bytes",
+        "is_active",
+        "is_staff",
+        "is_superuser",
+    )
 
     def save_model(self, request: HttpRequest, obj: User, form: object, change: bool) -> None:
         """Give a new person no password: they set one by the reset link."""

@@ -32,6 +32,12 @@ class User(AbstractUser):
 
     username = None  # type: ignore[assignment]
     email = models.EmailField("e-mail address", unique=True)
+    quota_photos = models.PositiveIntegerField(
+        "most photos", null=True, blank=True, help_text="Empty: the installation's limit."
+    )
+    quota_bytes = models.PositiveBigIntegerField(
+        "most bytes", null=True, blank=True, help_text="Empty: the installation's limit."
+    )
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

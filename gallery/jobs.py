@@ -1,6 +1,6 @@
 """What the queue calls: a dotted path each, one id, no logic."""
 
-from gallery import groups, runs
+from gallery import erasure, groups, runs
 
 
 def retouch_run(identifier: str) -> None:
@@ -21,3 +21,8 @@ def group_run(identifier: str) -> None:
 def group_sweep(live: set[str]) -> None:
     """Take the steps of groups that nobody took."""
     groups.group_sweep(live)
+
+
+def trash_sweep(live: set[str]) -> None:
+    """Erase what lay in the trash for long enough."""
+    erasure.trash_sweep()

@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from gallery import storage
+from gallery.errors import WishError
 from gallery.events import retouch_announce
 from gallery.models import Album, IdempotencyKey, Photo, Retouch
+from gallery.quotas import quota_check
 from job_queue.queue import enqueue, job_discard, job_id
 from retouch_engine.retoucher import ImageLimits, Recipe, read_header
 from retouch_engine.services import promoted_checkpoint
@@ -21,16 +23,6 @@ from retouch_engine.services import promoted_checkpoint
 RUN_JOB = "gallery.jobs.retouch_run"
 LONGEST_IDEMPOTENCY_KEY = 255
 UNFINISHED = (Retouch.Status.QUEUED, Retouch.Status.RUNNING)
-
-
-class WishError(Exception):
-    """A wish that contradicts the state of things; code is stable, status the HTTP answer."""
-
-    def __init__(self, code: str, detail: str, status: int = 409) -> None:
-        super().__init__(detail)
-        self.code = code
-        self.detail = detail
-        self.status = status
 
 
 def album_create(*, owner: User, title: str) -> Album:
@@ -65,8 +57,8 @@ def photo_create(
     """Store an upload; returns the photo and whether it is new.
 
     Bytes that the owner has already give the existing photo, out of the trash and in the album.
-    Raises ImageError for what cannot be retouched. Only the header is read here, and the bytes are
-    stored before the transaction, in which `then` is called, begins.
+    Raises ImageError for what cannot be retouched, WishError `quota_exceeded`. Only the header is
+    read here, and the bytes are stored before the transaction, in which `then` is called, begins.
     """
     header = read_header(file, upload_limits())
     digest, size = _digest(file)
@@ -102,7 +94,8 @@ def photo_create(
 def photo_submit(*, album: Album, file: BinaryIO, name: str) -> tuple[Photo, Retouch]:
     """Store an upload in an album and wish its retouch; both rows in one transaction.
 
-    Raises ImageError, or CheckpointError when there is nothing to retouch with.
+    Raises ImageError, WishError `quota_exceeded`, or CheckpointError when there is nothing to
+    retouch with.
     """
     # Asked first, so that nothing is stored that cannot be retouched.
     promoted_checkpoint()
@@ -118,6 +111,8 @@ def photo_submit(*, album: Album, file: BinaryIO, name: str) -> tuple[Photo, Ret
 @transaction.atomic
 def _photo_save(photo: Photo, album: Album | None, then: Callable[[Photo], object] | None) -> None:
     photo.deleted_at = None
+    if photo._state.adding:
+        quota_check(photo.owner, photo.bytes)
     photo.save()
     if album is not None:
         photo.albums.add(album)

@@ -16,12 +16,13 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gallery import selectors, services
+from gallery import erasure, selectors, services
 from gallery.api.rows import photo_row, retouch_row
 from gallery.api.serializers import PhotoUploadSerializer
 from gallery.api.views import problems, result_file
 from gallery.file_responses import file_response
 from gallery.forms import AlbumForm
+from gallery.quotas import usage_of
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -53,7 +54,7 @@ def photo_list(request: HttpRequest) -> HttpResponse:
 def trash(request: HttpRequest) -> HttpResponse:
     """Show what lies in the trash."""
     photos = selectors.photos_with_latest(request.user, trashed=True)
-    return render(request, "gallery/trash.html", {"photos": photos})
+    return render(request, "gallery/trash.html", {"photos": photos, "days": settings.TRASH_DAYS})
 
 
 @login_required
@@ -86,7 +87,8 @@ def album_detail(request: HttpRequest, album_id: UUID) -> HttpResponse:
     album = selectors.album_for(request.user, album_id)
     photos = selectors.photos_with_latest(request.user, album)
     limits = {"max_bytes": settings.UPLOAD_MAX_BYTES}
-    context = {"album": album, "photos": photos, "limits": limits}
+    usage = usage_of(request.user)  # type: ignore[arg-type]
+    context = {"album": album, "photos": photos, "limits": limits, "usage": usage}
     return render(request, "gallery/album_detail.html", context)
 
 
@@ -194,6 +196,25 @@ def photo_trash(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     if album is None:
         return redirect("gallery:album_list")
     return redirect("gallery:album_detail", album_id=album.pk)
+
+
+@login_required
+@require_POST
+def photo_erase(request: HttpRequest, photo_id: UUID) -> HttpResponse:
+    """Delete a photo that lies in the trash for ever."""
+    erasure.photo_erase(photo=selectors.trashed_photo_for(request.user, photo_id))
+    messages.info(request, _("The photo and everything made of it are gone."))
+    return redirect("gallery:trash")
+
+
+@login_required
+@require_POST
+def trash_empty(request: HttpRequest) -> HttpResponse:
+    """Delete everything in the person's trash for ever."""
+    for photo in selectors.photos_for(request.user, trashed=True):
+        erasure.photo_erase(photo=photo)
+    messages.info(request, _("The trash is empty."))
+    return redirect("gallery:trash")
 
 
 @login_required

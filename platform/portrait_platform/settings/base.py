@@ -125,7 +125,11 @@ JOB_TIMEOUT_SECONDS = env.number("JOB_TIMEOUT_SECONDS", default=300)
 WATCHDOG_GRACE_SECONDS = env.number("WATCHDOG_GRACE_SECONDS", default=15)
 JOB_QUEUE_WARM_UP = "retouch_engine.services.warm_up"
 # Dotted paths of functions that put lost rows back into the queue; the sweeper calls each.
-JOB_QUEUE_SWEEPS = ["gallery.jobs.retouch_sweep", "gallery.jobs.group_sweep"]
+JOB_QUEUE_SWEEPS = [
+    "gallery.jobs.retouch_sweep",
+    "gallery.jobs.group_sweep",
+    "gallery.jobs.trash_sweep",
+]
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
@@ -209,6 +213,11 @@ SPECTACULAR_SETTINGS = {
 # Limits that upload and decoding refuse beyond; see docs/operations.md.
 UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_BYTES", default=100 * 1024 * 1024)
 UPLOAD_MAX_PIXELS = env.number("UPLOAD_MAX_PIXELS", default=120_000_000)
+# Photos leave the trash for ever after so many days; 0 keeps them until somebody deletes them.
+TRASH_DAYS = env.number("TRASH_DAYS", default=30)
+# What a person may keep, unless staff gave them limits of their own.
+QUOTA_PHOTOS = env.number("QUOTA_PHOTOS", default=10_000)
+QUOTA_BYTES = env.number("QUOTA_BYTES", default=50 * 1024**3)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 

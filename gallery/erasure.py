@@ -1,0 +1,50 @@
+"""Erasing photos for ever: rows, originals, analyses, renditions and what pages show of them."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from gallery import storage
+from gallery.analyses import PAGE_FILE
+from gallery.models import Photo, Rendition
+from gallery.services import UNFINISHED, retouch_cancel
+
+SMALL_PICTURES = ("preview.webp", "thumbnail.webp")
+# Of one turn of the sweeper, which has other things to do.
+ERASED_AT_ONCE = 20
+
+
+@transaction.atomic
+def photo_erase(*, photo: Photo) -> None:
+    """Erase a photo and everything that was made of it; its files go when this is committed."""
+    for retouch in photo.retouches.filter(status__in=UNFINISHED):
+        retouch_cancel(retouch=retouch)
+    names = files_of(photo)
+    photo.delete()
+    transaction.on_commit(lambda: _remove(names))
+
+
+def files_of(photo: Photo) -> list[str]:
+    """Return the stored files of a photo, some of which may not be there."""
+    names = [photo.file, *(f"photos/{photo.pk}/{name}" for name in SMALL_PICTURES)]
+    for analysis in photo.analyses.all():
+        names += [f"{analysis.folder}/{name}" for name in (*analysis.files, PAGE_FILE)]
+    for rendition in Rendition.objects.filter(analysis__photo=photo):
+        names += filter(None, (rendition.file, rendition.preview, rendition.tone))
+    return names
+
+
+def _remove(names: list[str]) -> None:
+    for name in names:
+        storage.remove(name)
+
+
+def trash_sweep() -> None:
+    """Erase what has lain in the trash for longer than TRASH_DAYS; 0 keeps it for ever."""
+    if not settings.TRASH_DAYS:
+        return
+    before = timezone.now() - timedelta(days=settings.TRASH_DAYS)
+    for photo in Photo.objects.filter(deleted_at__lt=before)[:ERASED_AT_ONCE]:
+        photo_erase(photo=photo)
