@@ -214,7 +214,7 @@ SPECTACULAR_SETTINGS = {
 UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_BYTES", default=100 * 1024 * 1024)
 UPLOAD_MAX_PIXELS = env.number("UPLOAD_MAX_PIXELS", default=120_000_000)
 # Photos leave the trash for ever after so many days; 0 keeps them until somebody deletes them.
-TRASH_DAYS = env.number("TRASH_DAYS", default=30)
+TRASH_DAYS = env.number("TRASH_DAYS", default=30, least=0)
 # What a person may keep, unless staff gave them limits of their own.
 QUOTA_PHOTOS = env.number("QUOTA_PHOTOS", default=10_000)
 QUOTA_BYTES = env.number("QUOTA_BYTES", default=50 * 1024**3)
