@@ -20,6 +20,8 @@ const state = { row: null, recipe: null, marks: new Map(), undone: [], done: [],
 async function send(path, body, method = "PATCH") {
   const answer = await fetch(`/api/v1/retouches/${texts.retouch}/${path}`, {
     method,
+    // What was changed last is saved even if the page is left at once.
+    keepalive: true,
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
     body: JSON.stringify(body),
   });
@@ -200,7 +202,19 @@ function listen() {
     if (event.shiftKey) undo(state.undone, state.done, "to");
     else undo(state.done, state.undone, "from");
   });
+  document.addEventListener("click", (event) => { if (event.target.id === "again") again(); });
   addEventListener("pagehide", () => { flush(); });
+}
+
+// Another checkpoint finds other spots: when it is done, the page begins anew.
+async function again() {
+  say(texts.saving);
+  try {
+    await send("again/", {}, "POST");
+    state.anew = true;
+  } catch (error) {
+    say(error.message || texts.failed, true);
+  }
 }
 
 function allow() {
@@ -216,6 +230,7 @@ function allow() {
 
 // A finished version: report, download and versions come from the server, as anybody else sees them.
 export async function showVersion(row) {
+  if (state.anew) { location.reload(); return; }
   const page = await (await fetch(location.href, { credentials: "same-origin" })).text();
   const fresh = new DOMParser().parseFromString(page, "text/html");
   for (const selector of [".report", "#versions"]) {

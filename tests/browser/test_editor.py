@@ -116,6 +116,23 @@ def test_a_step_is_undone_and_done_again(browser: Browser, platform: Platform) -
     assert np.array_equal(shown(page), flipped)
 
 
+def test_a_retouch_is_made_again_with_the_persons_decisions(
+    browser: Browser, platform: Platform
+) -> None:
+    page = open_editor(browser, platform, "again")
+    page.get_by_label("Show spots").check()
+    spots = page.locator("#marks button")
+    first = spots.first.get_attribute("aria-pressed")
+    spots.first.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#saved")).to_contain_text("Saved as version 2", timeout=30_000)
+    page.get_by_text("Versions (2)").click()
+    page.get_by_role("button", name="Retouch again").click()
+    expect(page.locator("#versions")).to_contain_text("(3)", timeout=30_000)
+    expect(page.locator("#editor")).to_have_attribute("data-ready", browser.kind, timeout=20_000)
+    assert spots.first.get_attribute("aria-pressed") != first
+
+
 def test_the_editor_fits_a_phone(browser: Browser, platform: Platform) -> None:
     page = open_editor(
         browser, platform, "phone", viewport={"width": 360, "height": 740}, has_touch=True
