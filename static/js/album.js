@@ -66,8 +66,14 @@ function pump() {
     active += 1;
     const item = queue.shift();
     upload(item).catch((reason) => offerRetry(item, String(reason.message || reason)))
-      .finally(() => { active -= 1; pump(); });
+      .finally(() => { active -= 1; pump(); if (!active) showUsage().catch(() => {}); });
   }
+}
+
+async function showUsage() {
+  const answer = await fetch(location.href, { credentials: "same-origin" });
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("usage");
+  if (fresh) document.getElementById("usage").replaceWith(fresh);
 }
 
 function offerRetry(item, reason) {

@@ -82,6 +82,7 @@ def test_from_sign_up_to_download(browser: Browser, platform: Platform) -> None:
     page.locator("#files").set_input_files([portrait(1), portrait(2), text])
     expect(page.locator(".upload", has_text="notes.txt")).to_contain_text("not supported")
     expect(page.locator('.photo[data-status="succeeded"]')).to_have_count(2, timeout=60_000)
+    expect(page.locator("#usage")).to_contain_text("You keep 2 of")
     page.locator(".photo a").first.click()
     slider = page.get_by_role("slider")
     expect(slider).to_have_attribute("aria-valuetext", "50 percent original")
