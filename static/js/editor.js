@@ -260,6 +260,8 @@ export async function startEditor() {
   allow();
   listen();
   drawMarks();
+  const [x0, y0, x1, y1] = layers.faces[0]?.box || [0, 0, layers.width, layers.height];
+  document.getElementById("view").dataset.face = `${(x0 + x1) / 2 / layers.width} ${(y0 + y1) / 2 / layers.height}`;
   const shown = document.getElementById("shown");
   shown.hidden = false;
   document.querySelector(".compare .after").hidden = true;

@@ -22,6 +22,33 @@ if (compare) {
   hold.addEventListener("keyup", () => original(false));
 }
 
+// Before, after and spots lie in one figure: they grow and scroll together.
+const ZOOMS = [1, 2, 4, 8];
+function zoomBy(step) {
+  const view = document.getElementById("view");
+  const level = Math.min(Math.max(ZOOMS.indexOf(Number(view.dataset.zoom || 1)) + step, 0), ZOOMS.length - 1);
+  const fitted = view.dataset.zoom > 1 ? Number(view.dataset.fitted) : compare.clientWidth;
+  // The first step leads to the face, the next ones stay where the person looks.
+  const face = view.dataset.face?.split(" ").map(Number);
+  const middle = face && !(view.dataset.zoom > 1) ? face : [
+    (view.scrollLeft + view.clientWidth / 2) / view.scrollWidth,
+    (view.scrollTop + view.clientHeight / 2) / view.scrollHeight,
+  ];
+  view.style.height = level ? view.style.height || `${view.clientHeight}px` : "";
+  Object.assign(view.dataset, { zoom: ZOOMS[level], fitted });
+  compare.classList.toggle("zoomed", level > 0);
+  compare.style.width = level ? `${fitted * ZOOMS[level]}px` : "";
+  view.tabIndex = level ? 0 : -1;
+  view.scrollTo(middle[0] * view.scrollWidth - view.clientWidth / 2, middle[1] * view.scrollHeight - view.clientHeight / 2);
+  document.getElementById("zoom-out").disabled = level === 0;
+  document.getElementById("zoom-in").disabled = level === ZOOMS.length - 1;
+}
+
+if (compare) {
+  document.getElementById("zoom-in").addEventListener("click", () => zoomBy(1));
+  document.getElementById("zoom-out").addEventListener("click", () => zoomBy(-1));
+}
+
 function showRow(row) {
   if (row.id !== page.dataset.retouch) return;
   const finished = row.status === "succeeded" && page.dataset.status !== "succeeded";

@@ -140,4 +140,20 @@ def test_the_editor_fits_a_phone(browser: Browser, platform: Platform) -> None:
     page.get_by_role("button", name="Studio").click()
     expect(page.get_by_label("Blemishes")).to_have_value("100")
     page.get_by_label("Show spots").check()
+    apart = """() => {
+        const [first, second] = document.querySelectorAll("#marks button");
+        const [a, b] = [first, second].map((spot) => spot.getBoundingClientRect());
+        return Math.hypot(a.left + a.right - b.left - b.right, a.top + a.bottom - b.top - b.bottom);
+    }"""
+    before = page.evaluate(apart)
+    page.get_by_role("button", name="Zoom in").click()
+    page.get_by_role("button", name="Zoom in").click()
+    assert page.evaluate(apart) > 3 * before
+    assert page.evaluate("document.getElementById('view').scrollTop") > 0
+    view = "document.getElementById('view')"
+    assert page.evaluate(f"{view}.scrollWidth > 3.9 * {view}.clientWidth")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.get_by_role("button", name="Zoom out").click()
+    page.get_by_role("button", name="Zoom out").click()
+    expect(page.get_by_role("button", name="Zoom out")).to_be_disabled()
+    assert page.evaluate(f"{view}.scrollWidth <= {view}.clientWidth")
