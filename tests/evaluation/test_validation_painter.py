@@ -183,13 +183,13 @@ def test_level_sets_have_lobes_that_no_radius_around_the_middle_can_draw() -> No
 
 @lru_cache(maxsize=2)
 def features(hand: str) -> dict[str, np.ndarray]:
-    """Return how spots of 8 pictures look: share of blue in their colour, and solidity."""
+    """Return how spots of 24 pictures look: share of blue in their colour, and solidity."""
     painters: dict[str, Callable[[], PaintsSpots]] = {
         "validation": ValidationPainter,
         "training": lambda: Painter(PainterConfig(clean_probability=0.0)),
     }
     blue, solidity = [], []
-    for seed in range(8):
+    for seed in range(24):
         painted = painters[hand]().paint(cheek(), skin(), 300, np.random.default_rng(seed))
         change = -np.log((painted.image + 1.0) / (cheek() + 1.0))
         strong = painted.density > 0.12
