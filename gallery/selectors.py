@@ -44,6 +44,12 @@ def photos_with_latest(
     return photos
 
 
+def photos_elsewhere(user: Person, album: Album, newest: int) -> list[Photo]:
+    """Return the person's newest photos that do not lie in an album."""
+    elsewhere = Photo.objects.filter(owner=user.pk, deleted_at__isnull=True).exclude(albums=album)
+    return list(elsewhere[:newest])
+
+
 def trashed_photo_for(user: Person, photo_id: UUID | str) -> Photo:
     """Return one photo from the person's trash; raises Http404."""
     return _found(photos_for(user, trashed=True), photo_id)

@@ -24,6 +24,9 @@ from gallery.file_responses import file_response
 from gallery.forms import AlbumForm
 from gallery.quotas import usage_of
 
+# So many photos of other albums are offered as the look to match.
+OFFERED_REFERENCES = 200
+
 
 def home(request: HttpRequest) -> HttpResponse:
     """Say what this is; people who are signed in go to their albums."""
@@ -88,7 +91,13 @@ def album_detail(request: HttpRequest, album_id: UUID) -> HttpResponse:
     photos = selectors.photos_with_latest(request.user, album)
     limits = {"max_bytes": settings.UPLOAD_MAX_BYTES}
     usage = usage_of(request.user)  # type: ignore[arg-type]
-    context = {"album": album, "photos": photos, "limits": limits, "usage": usage}
+    context = {
+        "album": album,
+        "photos": photos,
+        "others": selectors.photos_elsewhere(request.user, album, OFFERED_REFERENCES),
+        "limits": limits,
+        "usage": usage,
+    }
     return render(request, "gallery/album_detail.html", context)
 
 

@@ -179,3 +179,15 @@ async def test_an_asgi_server_gets_a_file_piece_by_piece(owner: User, photo: Pho
     pieces = [piece async for piece in answer]
     assert hashlib.sha256(b"".join(pieces)).hexdigest() == photo.sha256
     assert len(pieces) > 1
+
+
+def test_an_album_offers_ones_own_photos_of_other_albums_as_a_look(
+    owner: User, stranger: User, photo: Photo
+) -> None:
+    option = f'<option value="{photo.pk}">'
+    mine = services.album_create(owner=owner, title="Another")
+    assert option in api(owner).get(f"/albums/{mine.pk}/").content.decode()
+    theirs = services.album_create(owner=stranger, title="Foreign")
+    assert option not in api(stranger).get(f"/albums/{theirs.pk}/").content.decode()
+    services.photo_trash(photo=photo)
+    assert option not in api(owner).get(f"/albums/{mine.pk}/").content.decode()
