@@ -4,24 +4,29 @@ from collections.abc import Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import Http404
 
 from gallery.models import Album, Group, Photo, Retouch, RetouchVersion
+from gallery.permissions import (
+    Action,
+    Person,
+    albums_allowed,
+    photos_allowed,
+    retouches_allowed,
+)
 
-Person = AbstractBaseUser | AnonymousUser
 Row = TypeVar("Row", Album, Group, Photo, Retouch)
 
 
-def albums_for(user: Person) -> QuerySet[Album]:
-    """Return the person's albums, newest first."""
-    return Album.objects.filter(owner=user.pk)
+def albums_for(user: Person, action: Action = Action.VIEW) -> QuerySet[Album]:
+    """Return the albums with which the person may do something, newest first."""
+    return albums_allowed(user, action)
 
 
-def album_for(user: Person, album_id: UUID | str) -> Album:
-    """Return one album of the person; raises Http404."""
-    return _found(albums_for(user), album_id)
+def album_for(user: Person, album_id: UUID | str, action: Action = Action.VIEW) -> Album:
+    """Return one album with which the person may do something; raises Http404."""
+    return _found(albums_for(user, action), album_id)
 
 
 def albums_with_counts(user: Person) -> QuerySet[Album]:
@@ -46,7 +51,7 @@ def photos_with_latest(
 
 def photos_elsewhere(user: Person, album: Album, newest: int) -> list[Photo]:
     """Return the person's newest photos that do not lie in an album."""
-    elsewhere = Photo.objects.filter(owner=user.pk, deleted_at__isnull=True).exclude(albums=album)
+    elsewhere = photos_for(user, Action.EDIT).exclude(albums=album)
     return list(elsewhere[:newest])
 
 
@@ -55,15 +60,17 @@ def trashed_photo_for(user: Person, photo_id: UUID | str) -> Photo:
     return _found(photos_for(user, trashed=True), photo_id)
 
 
-def photos_for(user: Person, *, trashed: bool = False) -> QuerySet[Photo]:
+def photos_for(
+    user: Person, action: Action = Action.VIEW, *, trashed: bool = False
+) -> QuerySet[Photo]:
     """Return the person's photos outside (or inside) the trash, newest first."""
-    photos = Photo.objects.filter(owner=user.pk, deleted_at__isnull=not trashed)
+    photos = photos_allowed(user, action).filter(deleted_at__isnull=not trashed)
     return photos.prefetch_related("albums")
 
 
-def photo_for(user: Person, photo_id: UUID | str) -> Photo:
+def photo_for(user: Person, photo_id: UUID | str, action: Action = Action.VIEW) -> Photo:
     """Return one photo of the person that is not in the trash; raises Http404."""
-    return _found(photos_for(user), photo_id)
+    return _found(photos_for(user, action), photo_id)
 
 
 def photos_named(user: Person, photo_ids: Sequence[UUID]) -> QuerySet[Photo]:
@@ -74,10 +81,10 @@ def photos_named(user: Person, photo_ids: Sequence[UUID]) -> QuerySet[Photo]:
     return photos
 
 
-def retouches_for(user: Person) -> QuerySet[Retouch]:
+def retouches_for(user: Person, action: Action = Action.VIEW) -> QuerySet[Retouch]:
     """Return the person's retouches with their finished versions, newest first."""
     versions = Prefetch("versions", RetouchVersion.objects.select_related("rendition__analysis"))
-    mine = Retouch.objects.filter(owner=user.pk, photo__deleted_at__isnull=True)
+    mine = retouches_allowed(user, action).filter(photo__deleted_at__isnull=True)
     return mine.prefetch_related(versions)
 
 
@@ -95,9 +102,9 @@ def retouches_waiting(user: Person, count: int) -> QuerySet[Retouch]:
     return waiting.order_by("queued_at")[:count]
 
 
-def retouch_for(user: Person, retouch_id: UUID | str) -> Retouch:
+def retouch_for(user: Person, retouch_id: UUID | str, action: Action = Action.VIEW) -> Retouch:
     """Return one retouch of the person; raises Http404."""
-    return _found(retouches_for(user), retouch_id)
+    return _found(retouches_for(user, action), retouch_id)
 
 
 def groups_for(user: Person) -> QuerySet[Group]:

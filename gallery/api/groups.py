@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from gallery import groups, selectors
 from gallery.api import serializers
-from gallery.api.views import UUID_PATH, problems
+from gallery.api.problems import UUID_PATH, problems
 from gallery.models import Photo
 
 

@@ -3,13 +3,15 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
-from gallery.api import views
+from gallery.api.albums import AlbumViewSet
 from gallery.api.groups import GroupViewSet
+from gallery.api.photos import PhotoViewSet
+from gallery.api.retouches import RetouchViewSet
 
 app_name = "api"
 router = SimpleRouter()
-router.register("albums", views.AlbumViewSet, "album")
-router.register("photos", views.PhotoViewSet, "photo")
-router.register("retouches", views.RetouchViewSet, "retouch")
+router.register("albums", AlbumViewSet, "album")
+router.register("photos", PhotoViewSet, "photo")
+router.register("retouches", RetouchViewSet, "retouch")
 router.register("groups", GroupViewSet, "group")
 urlpatterns = [path("", include(router.urls))]

@@ -6,7 +6,7 @@ from django.urls import include, path
 from django.views import defaults
 from drf_spectacular.views import SpectacularAPIView
 
-from gallery.views import home
+from gallery.views.albums import home
 from portrait_platform import health
 from portrait_platform.api import problem_or_page
 

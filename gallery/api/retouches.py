@@ -1,9 +1,7 @@
-"""REST handlers: check, call one service, answer."""
+"""REST handlers of retouches and their marks."""
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django.http import FileResponse, Http404
@@ -11,127 +9,15 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status, viewsets
 from rest_framework.decorators import action
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gallery import marks, selectors, services, storage
 from gallery.analyses import page_layers_name
 from gallery.api import serializers
-from gallery.api.problems import ProblemError
+from gallery.api.problems import UUID_PATH, problems
 from gallery.file_responses import file_response
 from job_queue.queue import queue_positions
-from retouch_engine.retoucher import CheckpointError, ImageError, RecipeError
-
-UPLOAD_STATUS = {"too_large": 413, "too_many_pixels": 413, "unsupported_format": 415}
-UUID_PATH = "[^/.]+"
-
-
-@contextmanager
-def problems() -> Iterator[None]:
-    """Answer the refusals of services and engine as problem+json."""
-    try:
-        yield
-    except ImageError as error:
-        raise ProblemError(error.code, error.detail, UPLOAD_STATUS.get(error.code, 400)) from error
-    except RecipeError as error:
-        raise ProblemError(error.code, error.detail, 400) from error
-    except services.WishError as error:
-        raise ProblemError(error.code, error.detail, error.status) from error
-    except CheckpointError as error:
-        raise ProblemError(error.code, error.detail, 503) from error
-
-
-class AlbumViewSet(viewsets.GenericViewSet[Any]):
-    """Albums of the caller."""
-
-    serializer_class = serializers.AlbumSerializer
-    lookup_value_regex = UUID_PATH
-
-    def get_queryset(self) -> Any:
-        """Return the caller's albums."""
-        return selectors.albums_for(self.request.user)
-
-    def list(self, request: Request) -> Response:
-        """List albums, newest first."""
-        page = self.paginate_queryset(self.get_queryset())
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
-
-    def create(self, request: Request) -> Response:
-        """Create an album."""
-        wish = self.get_serializer(data=request.data)
-        wish.is_valid(raise_exception=True)
-        album = services.album_create(owner=request.user, title=wish.validated_data["title"])  # type: ignore[arg-type]
-        return Response(self.get_serializer(album).data, status.HTTP_201_CREATED)
-
-    def retrieve(self, request: Request, pk: str) -> Response:
-        """Return one album."""
-        return Response(self.get_serializer(selectors.album_for(request.user, pk)).data)
-
-    def partial_update(self, request: Request, pk: str) -> Response:
-        """Rename an album."""
-        album = selectors.album_for(request.user, pk)
-        wish = self.get_serializer(data=request.data)
-        wish.is_valid(raise_exception=True)
-        services.album_rename(album=album, title=wish.validated_data["title"])
-        return Response(self.get_serializer(album).data)
-
-    def destroy(self, request: Request, pk: str) -> Response:
-        """Delete an album; its photos stay."""
-        services.album_delete(album=selectors.album_for(request.user, pk))
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class PhotoViewSet(viewsets.GenericViewSet[Any]):
-    """Photos of the caller."""
-
-    serializer_class = serializers.PhotoSerializer
-    parser_classes = [MultiPartParser]
-    lookup_value_regex = UUID_PATH
-
-    def get_queryset(self) -> Any:
-        """Return the caller's photos, of one album where `album` names it."""
-        photos = selectors.photos_for(self.request.user)
-        album = self.request.query_params.get("album")
-        if album:
-            photos = photos.filter(albums=selectors.album_for(self.request.user, album))
-        return photos
-
-    @extend_schema(parameters=[OpenApiParameter("album", OpenApiTypes.UUID)])
-    def list(self, request: Request) -> Response:
-        """List photos, newest first."""
-        page = self.paginate_queryset(self.get_queryset())
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
-
-    @extend_schema(
-        request=serializers.PhotoUploadSerializer,
-        responses={200: serializers.PhotoSerializer, 201: serializers.PhotoSerializer},
-    )
-    def create(self, request: Request) -> Response:
-        """Upload a photo: 201, or 200 and the existing photo for bytes that are here already."""
-        wish = serializers.PhotoUploadSerializer(data=request.data)
-        wish.is_valid(raise_exception=True)
-        album_id = wish.validated_data.get("album")
-        album = selectors.album_for(request.user, album_id) if album_id else None
-        file = wish.validated_data["file"]
-        with problems():
-            photo, created = services.photo_create(
-                owner=request.user,  # type: ignore[arg-type]
-                file=file.file,
-                name=file.name,
-                album=album,
-            )
-        answer = status.HTTP_201_CREATED if created else status.HTTP_200_OK
-        return Response(self.get_serializer(photo).data, answer)
-
-    def retrieve(self, request: Request, pk: str) -> Response:
-        """Return one photo."""
-        return Response(self.get_serializer(selectors.photo_for(request.user, pk)).data)
-
-    def destroy(self, request: Request, pk: str) -> Response:
-        """Put a photo into the trash."""
-        services.photo_trash(photo=selectors.photo_for(request.user, pk))
-        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class RetouchViewSet(viewsets.GenericViewSet[Any]):

@@ -1,0 +1,66 @@
+"""REST handlers of photos."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import status, viewsets
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from gallery import selectors, services
+from gallery.api import serializers
+from gallery.api.problems import UUID_PATH, problems
+
+
+class PhotoViewSet(viewsets.GenericViewSet[Any]):
+    """Photos of the caller."""
+
+    serializer_class = serializers.PhotoSerializer
+    parser_classes = [MultiPartParser]
+    lookup_value_regex = UUID_PATH
+
+    def get_queryset(self) -> Any:
+        """Return the caller's photos, of one album where `album` names it."""
+        photos = selectors.photos_for(self.request.user)
+        album = self.request.query_params.get("album")
+        if album:
+            photos = photos.filter(albums=selectors.album_for(self.request.user, album))
+        return photos
+
+    @extend_schema(parameters=[OpenApiParameter("album", OpenApiTypes.UUID)])
+    def list(self, request: Request) -> Response:
+        """List photos, newest first."""
+        page = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(
+        request=serializers.PhotoUploadSerializer,
+        responses={200: serializers.PhotoSerializer, 201: serializers.PhotoSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """Upload a photo: 201, or 200 and the existing photo for bytes that are here already."""
+        wish = serializers.PhotoUploadSerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        album_id = wish.validated_data.get("album")
+        album = selectors.album_for(request.user, album_id) if album_id else None
+        file = wish.validated_data["file"]
+        with problems():
+            photo, created = services.photo_create(
+                owner=request.user,  # type: ignore[arg-type]
+                file=file.file,
+                name=file.name,
+                album=album,
+            )
+        answer = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+        return Response(self.get_serializer(photo).data, answer)
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """Return one photo."""
+        return Response(self.get_serializer(selectors.photo_for(request.user, pk)).data)
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Put a photo into the trash."""
+        services.photo_trash(photo=selectors.photo_for(request.user, pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)

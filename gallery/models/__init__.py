@@ -1,0 +1,18 @@
+"""Albums, photos, analyses, retouches, their finished versions and groups."""
+
+from .analyses import Analysis, Rendition
+from .groups import Group, GroupPhoto
+from .photos import Album, Photo
+from .retouches import IdempotencyKey, Retouch, RetouchVersion
+
+__all__ = [
+    "Album",
+    "Analysis",
+    "Group",
+    "GroupPhoto",
+    "IdempotencyKey",
+    "Photo",
+    "Rendition",
+    "Retouch",
+    "RetouchVersion",
+]
