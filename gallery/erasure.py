@@ -1,4 +1,4 @@
-"""Erasing photos for ever: rows, originals, analyses, renditions and what pages show of them."""
+"""Erasing photos for ever: rows, originals, analyses, renditions and what was made of them."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from gallery import storage
 from gallery.analyses import PAGE_FILE
-from gallery.models import Photo, Rendition
+from gallery.models import Export, Photo, Rendition
 from gallery.services import UNFINISHED, retouch_cancel
 
 SMALL_PICTURES = ("preview.webp", "thumbnail.webp")
@@ -33,6 +33,11 @@ def files_of(photo: Photo) -> list[str]:
         names += [f"{analysis.folder}/{name}" for name in (*analysis.files, PAGE_FILE)]
     for rendition in Rendition.objects.filter(analysis__photo=photo):
         names += filter(None, (rendition.file, rendition.preview, rendition.tone))
+    for row in [
+        *photo.tile_sets.exclude(file=""),
+        *Export.objects.filter(version__retouch__photo=photo).exclude(file=""),
+    ]:
+        names.append(row.file)
     return names
 
 

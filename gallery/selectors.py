@@ -7,7 +7,16 @@ from uuid import UUID
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import Http404
 
-from gallery.models import Album, Group, Photo, Retouch, RetouchVersion
+from gallery.models import (
+    Album,
+    Export,
+    Group,
+    Photo,
+    Preset,
+    Retouch,
+    RetouchVersion,
+    TileSet,
+)
 from gallery.permissions import (
     Action,
     Person,
@@ -16,7 +25,7 @@ from gallery.permissions import (
     retouches_allowed,
 )
 
-Row = TypeVar("Row", Album, Group, Photo, Retouch)
+Row = TypeVar("Row", Album, Export, Group, Photo, Preset, Retouch, TileSet)
 
 
 def albums_for(user: Person, action: Action = Action.VIEW) -> QuerySet[Album]:
@@ -115,6 +124,51 @@ def groups_for(user: Person) -> QuerySet[Group]:
 def group_for(user: Person, group_id: UUID | str) -> Group:
     """Return one group of the person; raises Http404."""
     return _found(groups_for(user), group_id)
+
+
+def tiles_for(user: Person, tiles_id: UUID | str) -> TileSet:
+    """Return tiles of a photo that the person may see; raises Http404."""
+    photos = photos_allowed(user, Action.VIEW).filter(deleted_at__isnull=True)
+    return _found(TileSet.objects.filter(photo__in=photos), tiles_id)
+
+
+def exports_for(user: Person) -> QuerySet[Export]:
+    """Return the files that the person wished, of retouches that they may still download."""
+    retouches = retouches_allowed(user, Action.DOWNLOAD).filter(photo__deleted_at__isnull=True)
+    return Export.objects.filter(owner=user.pk, version__retouch__in=retouches)
+
+
+def export_for(user: Person, export_id: UUID | str) -> Export:
+    """Return one file that the person wished; raises Http404."""
+    return _found(exports_for(user), export_id)
+
+
+def presets_for(user: Person) -> QuerySet[Preset]:
+    """Return the person's own presets, newest first."""
+    return Preset.objects.filter(owner=user.pk)
+
+
+def preset_for(user: Person, preset_id: UUID | str) -> Preset:
+    """Return one preset of the person; raises Http404."""
+    return _found(presets_for(user), preset_id)
+
+
+def actions_on(user: Person, photo: Photo) -> set[Action]:
+    """Return all that the person may do with a photo."""
+    return {a for a in Action if photos_allowed(user, a).filter(pk=photo.pk).exists()}
+
+
+def neighbours(user: Person, photo: Photo, album: Album | None) -> tuple[UUID | None, UUID | None]:
+    """Return the photos before and after one, in its album's order, or among all photos."""
+    shown = photos_for(user)
+    order = list(
+        (shown if album is None else shown.filter(albums=album)).values_list("pk", flat=True)
+    )
+    place = order.index(photo.pk) if photo.pk in order else -1
+    if place < 0:
+        return None, None
+    before = order[place - 1] if place else None
+    return before, next(iter(order[place + 1 : place + 2]), None)
 
 
 def shown_retouch(user: Person, photo: Photo) -> tuple[Retouch | None, Retouch | None]:

@@ -24,6 +24,7 @@ from retouch_engine.composition import (
     signed_edit,
     stored_density,
 )
+from retouch_engine.exporting import ExportOptions, FinishedVersion, exported
 from retouch_engine.faces import (
     Face,
     FaceCrop,
@@ -45,6 +46,7 @@ from retouch_engine.imaging import (
     encode,
     read_header,
     thumbnail,
+    tile_levels,
 )
 from retouch_engine.inference import (
     CheckpointError,
@@ -67,12 +69,13 @@ from retouch_engine.lighting import (
     toned,
 )
 from retouch_engine.page_layers import page_layers
-from retouch_engine.recipe import Recipe, RecipeError
+from retouch_engine.recipe import CONCERNS, Recipe, RecipeError
 from retouch_engine.rendering import composed, guarded, report_of
 from retouch_engine.tone import Anchor, Tone, agreed_anchor, shown_tone, tone_variance
 
 __all__ = [
     "ANALYSIS_FILE",
+    "CONCERNS",
     "ENGINE_VERSION",
     "Analysis",
     "AnalysisError",
@@ -80,6 +83,8 @@ __all__ = [
     "CheckpointError",
     "DecodedPhoto",
     "EncodedPhoto",
+    "ExportOptions",
+    "FinishedVersion",
     "ImageError",
     "ImageHeader",
     "ImageLimits",
@@ -96,6 +101,7 @@ __all__ = [
     "as_photo",
     "choose_style",
     "decode",
+    "exported",
     "group_decisions",
     "matched_chromaticity",
     "page_layers",
@@ -105,6 +111,7 @@ __all__ = [
     "small_srgb",
     "srgb_pixels",
     "thumbnail",
+    "tile_levels",
     "tone_variance",
 ]
 

@@ -4,9 +4,12 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from gallery.api.albums import AlbumViewSet
+from gallery.api.exports import ExportViewSet
 from gallery.api.groups import GroupViewSet
 from gallery.api.photos import PhotoViewSet
+from gallery.api.presets import PresetViewSet
 from gallery.api.retouches import RetouchViewSet
+from gallery.api.tiles import TileSetViewSet
 
 app_name = "api"
 router = SimpleRouter()
@@ -14,4 +17,7 @@ router.register("albums", AlbumViewSet, "album")
 router.register("photos", PhotoViewSet, "photo")
 router.register("retouches", RetouchViewSet, "retouch")
 router.register("groups", GroupViewSet, "group")
+router.register("presets", PresetViewSet, "preset")
+router.register("exports", ExportViewSet, "export")
+router.register("tiles", TileSetViewSet, "tiles")
 urlpatterns = [path("", include(router.urls))]

@@ -2,21 +2,30 @@
 
 from .colour import ColourTransform
 from .decoding import DecodedPhoto, decode
-from .encoding import EncodedPhoto, decode_layer, encode, encode_layer, thumbnail
+from .encoding import METADATA, EncodedPhoto, decode_layer, encode, encode_layer, thumbnail
 from .errors import ImageError, ImageLimits
 from .header import ImageHeader, read_header
+from .openraster import RasterLayer, openraster
+from .tiff_layers import tiff_layers
+from .tiling import TileLevel, tile_levels
 
 __all__ = [
+    "METADATA",
     "ColourTransform",
     "DecodedPhoto",
     "EncodedPhoto",
     "ImageError",
     "ImageHeader",
     "ImageLimits",
+    "RasterLayer",
+    "TileLevel",
     "decode",
     "decode_layer",
     "encode",
     "encode_layer",
+    "openraster",
     "read_header",
     "thumbnail",
+    "tiff_layers",
+    "tile_levels",
 ]

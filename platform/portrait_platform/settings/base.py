@@ -129,6 +129,7 @@ JOB_QUEUE_SWEEPS = [
     "gallery.jobs.retouch_sweep",
     "gallery.jobs.group_sweep",
     "gallery.jobs.trash_sweep",
+    "gallery.jobs.errand_sweep",
 ]
 
 AUTH_USER_MODEL = "accounts.User"
@@ -215,6 +216,10 @@ UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_BYTES", default=100 * 1024 * 1024)
 UPLOAD_MAX_PIXELS = env.number("UPLOAD_MAX_PIXELS", default=120_000_000)
 # Photos leave the trash for ever after so many days; 0 keeps them until somebody deletes them.
 TRASH_DAYS = env.number("TRASH_DAYS", default=30, least=0)
+# All pictures cut into tiles together; those that nobody looked at for longest make room.
+TILES_BYTES = env.number("TILES_BYTES", default=4 * 1024**3)
+# A file that was made for download goes after so many hours.
+EXPORT_HOURS = env.number("EXPORT_HOURS", default=24)
 # What a person may keep, unless staff gave them limits of their own.
 QUOTA_PHOTOS = env.number("QUOTA_PHOTOS", default=10_000)
 QUOTA_BYTES = env.number("QUOTA_BYTES", default=50 * 1024**3)
