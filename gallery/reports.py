@@ -36,8 +36,7 @@ def report_summary(report: Mapping[str, Any]) -> str:
     removed, kept = report.get("spots_removed", 0), report.get("marks_kept", 0)
     parts = [
         ngettext("%(n)s spot removed", "%(n)s spots removed", removed) % {"n": removed},
-        ngettext("%(n)s mole or freckle kept", "%(n)s moles and freckles kept", kept)
-        % {"n": kept},
+        ngettext("%(n)s mole or freckle kept", "%(n)s moles and freckles kept", kept) % {"n": kept},
     ]
     if "texture_kept" in report:
         parts.append(_("texture %(n)s %%") % {"n": round(100 * report["texture_kept"])})

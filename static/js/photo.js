@@ -75,7 +75,7 @@ function preload() {
 }
 
 // A dialog's module is loaded when it is opened first.
-const dialogs = { export: "./export.js", copy: "./copy.js", presets: "./presets.js" };
+const dialogs = { export: "./export.js", copy: "./copy_settings.js", presets: "./presets.js" };
 document.addEventListener("click", async (event) => {
   const name = event.target.closest("[data-dialog]")?.dataset.dialog;
   if (!name) return;
