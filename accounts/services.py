@@ -27,8 +27,29 @@ def user_create(*, email: str, password: str | None = None) -> User:
         raise ValueError(EMAIL_TAKEN) from error
 
 
+def preferences_save(*, user: User, **chosen: str) -> None:
+    """Keep a person's `theme` or `language`."""
+    for name, value in chosen.items():
+        setattr(user, name, value)
+    user.save(update_fields=list(chosen))
+
+
+@transaction.atomic
+def account_close(*, user: User) -> None:
+    """End a person's account: no sign-in, no keys; the sweeper erases what it holds."""
+    user.api_keys.all().delete()
+    user.is_active = user.is_staff = user.is_superuser = False
+    user.erased_at = timezone.now()
+    user.set_unusable_password()
+    user.save()
+
+
 def api_key_create(
-    *, user: User, scopes: list[str] | None = None, expires_at: datetime | None = None
+    *,
+    user: User,
+    name: str = "",
+    scopes: list[str] | None = None,
+    expires_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
     """Create a key and return it with the plain text, which is stored nowhere.
 
@@ -42,9 +63,19 @@ def api_key_create(
         raise ValueError("the expiry lies in the past")
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
-        user=user, prefix=prefix, digest=_digest(secret), scopes=chosen, expires_at=expires_at
+        user=user,
+        name=name,
+        prefix=prefix,
+        digest=_digest(secret),
+        scopes=chosen,
+        expires_at=expires_at,
     )
     return key, f"pp_{prefix}_{secret}"
+
+
+def api_key_withdraw(*, user: User, key_id: int) -> bool:
+    """End one of a person's keys at once; False where they have no such key."""
+    return bool(ApiKey.objects.filter(user=user, pk=key_id, enabled=True).update(enabled=False))
 
 
 def api_key_verify(*, key: str) -> ApiKey | None:

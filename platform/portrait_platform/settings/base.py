@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.preferences.PreferencesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -89,6 +90,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.adapter.sign_up",
+                "accounts.preferences.context",
             ]
         },
     }
@@ -129,6 +131,7 @@ JOB_QUEUE_SWEEPS = [
     "gallery.jobs.retouch_sweep",
     "gallery.jobs.group_sweep",
     "gallery.jobs.trash_sweep",
+    "accounts.jobs.erasure_sweep",
 ]
 
 AUTH_USER_MODEL = "accounts.User"
@@ -175,8 +178,11 @@ LOGGING = {
 }
 
 LANGUAGE_CODE = "en"
-# Only what has a catalogue of our own: allauth's would make half-translated pages.
-LANGUAGES = [("en", "English")]
+# Only what has a complete catalogue of our own in locale/, each named in itself.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [ROOT / "locale"]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
