@@ -3,23 +3,24 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
-from django.views import defaults
 from drf_spectacular.views import SpectacularAPIView
 
 from gallery.views.albums import home
-from portrait_platform import health
-from portrait_platform.api import problem_or_page
+from portrait_platform import health, pwa
 
 # allauth's limits against guessing hold for the staff's sign-in too.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
-handler400 = problem_or_page(400, "bad_request", defaults.bad_request)
-handler403 = problem_or_page(403, "permission_denied", defaults.permission_denied)
-handler404 = problem_or_page(404, "not_found", defaults.page_not_found)
-handler500 = problem_or_page(500, "internal_error", defaults.server_error)
+handler400 = "portrait_platform.error_pages.bad_request"
+handler403 = "portrait_platform.error_pages.permission_denied"
+handler404 = "portrait_platform.error_pages.not_found"
+handler500 = "portrait_platform.error_pages.server_error"
 
 urlpatterns = [
     path("", home, name="home"),
+    path("manifest.webmanifest", pwa.manifest, name="manifest"),
+    path("sw.js", pwa.service_worker, name="service_worker"),
+    path("offline/", pwa.offline, name="offline"),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("", include("gallery.urls")),
