@@ -6,8 +6,9 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
-EMAIL_TAKEN = "There is an account with this e-mail address already."
+EMAIL_TAKEN = gettext_noop("There is an account with this e-mail address already.")
 
 
 class UserManager(BaseUserManager["User"]):

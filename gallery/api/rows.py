@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from gallery.groups import group_progress
 from gallery.models import Album, Group, GroupPhoto, Photo, Retouch
 from gallery.selectors import newest_version
+from gallery.sentences import said
 from job_queue.queue import job_id, queue_positions
 
 
@@ -49,7 +52,9 @@ def retouch_row(retouch: Retouch, positions: dict[str, int] | None = None) -> di
         "queue_position": position if queued else None,
         "attempt": retouch.attempt,
         "report": version.report if version else None,
-        "error": {"code": retouch.error_code, "detail": retouch.error_detail} if failed else None,
+        "error": {"code": retouch.error_code, "detail": said(retouch.error_detail)}
+        if failed
+        else None,
         "created_at": _time(retouch.created_at),
         "started_at": _time(retouch.started_at),
         "finished_at": _time(retouch.finished_at),
@@ -68,7 +73,7 @@ def group_row(group: Group) -> dict[str, Any]:
         "glc_before": group.glc_before,
         "glc_after": group.glc_after,
         "failed": [_left_out(m) for m in members if group.agreed_at and not m.judged],
-        "error": {"code": group.error_code, "detail": group.error_detail}
+        "error": {"code": group.error_code, "detail": said(group.error_detail)}
         if group.status == Group.Status.FAILED
         else None,
         "created_at": _time(group.created_at),
@@ -81,7 +86,8 @@ def _left_out(member: GroupPhoto) -> dict[str, str]:
     return {
         "photo": str(member.photo_id),
         "code": retouch.error_code or "left_out",
-        "detail": retouch.error_detail or "This photo could not be read or is in the trash.",
+        "detail": said(retouch.error_detail)
+        or _("This photo could not be read or is in the trash."),
     }
 
 
