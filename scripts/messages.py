@@ -1,4 +1,4 @@
-"""Bring the catalogues in locale/ up to date with the texts of templates and code, and compile them.
+"""Bring the catalogues in locale/ up to date with templates and code, and compile them.
 
     make messages          update and compile; says what has no translation yet
     ... --check            change nothing; exit 1 if something is missing, old or not compiled

@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from gallery.groups import group_progress
 from gallery.models import Album, Group, GroupPhoto, Photo, Retouch
 from gallery.selectors import newest_version
 from gallery.sentences import said
 from job_queue.queue import job_id, queue_positions
+
+LEFT_OUT = "This photo could not be read or is in the trash."
 
 
 def album_row(album: Album) -> dict[str, Any]:
