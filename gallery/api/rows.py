@@ -86,8 +86,7 @@ def _left_out(member: GroupPhoto) -> dict[str, str]:
     return {
         "photo": str(member.photo_id),
         "code": retouch.error_code or "left_out",
-        "detail": said(retouch.error_detail)
-        or _("This photo could not be read or is in the trash."),
+        "detail": said(retouch.error_detail or LEFT_OUT),
     }
 
 
