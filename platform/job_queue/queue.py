@@ -40,18 +40,18 @@ def job_id(row_id: str, number: int) -> str:
     return f"{row_id}-{number}"
 
 
-def enqueue(job: str, row_id: str, number: int) -> str:
+def enqueue(job: str, row_id: str, number: int, *, first: bool = False) -> str:
     """Enqueue dotted path `job` for a row when the transaction commits; returns the job's id.
 
-    A Redis that cannot be reached is logged and not raised: the row stays queued, and the sweeper
-    enqueues it later.
+    `first` is for short jobs that need not wait behind long ones. A Redis that cannot be reached
+    is logged and not raised: the row stays queued, and the sweeper enqueues it later.
     """
     identifier = job_id(str(row_id), number)
-    transaction.on_commit(lambda: _push(job, identifier))
+    transaction.on_commit(lambda: _push(job, identifier, first=first))
     return identifier
 
 
-def _push(job: str, identifier: str) -> None:
+def _push(job: str, identifier: str, *, first: bool) -> None:
     try:
         queue().enqueue_call(
             job,
@@ -61,6 +61,7 @@ def _push(job: str, identifier: str) -> None:
             result_ttl=0,
             failure_ttl=86_400,
             unique=True,
+            at_front=first,
         )
     except DuplicateJobError:
         logger.info("job %s is queued already", identifier)
