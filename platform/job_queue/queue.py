@@ -6,6 +6,7 @@ whole queue loses nothing, since the sweeper puts rows back that no live worker 
 """
 
 import logging
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -17,15 +18,11 @@ from rq.serializers import JSONSerializer
 from rq.timeouts import JobTimeoutException
 
 from job_queue.connection import connection
+from job_queue.heartbeats import heartbeats
 
 logger = logging.getLogger(__name__)
 
 QUEUE_NAME = "default"
-HEARTBEAT_PREFIX = "portrait:worker:"
-IDLE = "idle"
-# A worker that could not load its networks: it takes jobs, and tells each what is wrong.
-COLD = "cold"
-
 # What a job meets when it took JOB_TIMEOUT_SECONDS.
 JobTimeoutError = JobTimeoutException
 
@@ -86,23 +83,17 @@ def live_job_ids() -> set[str]:
 
 
 def _running_job_ids() -> set[str]:
-    return {job for job in worker_jobs().values() if job not in (IDLE, COLD)}
+    return {beat.job for beat in heartbeats().values() if beat.is_busy}
 
 
-def worker_jobs() -> dict[str, str]:
-    """Return by worker what it does: a job's id, `idle` or `cold`; dead ones are not there."""
-    client = connection()
-    keys = sorted(_text(key) for key in client.scan_iter(f"{HEARTBEAT_PREFIX}*", count=1000))
-    values = client.mget(keys) if keys else []
+def redis_facts() -> dict[str, Any]:
+    """Return Redis' version, memory in bytes and seconds since its start; raises RedisError."""
+    found = connection().info()
     return {
-        key.removeprefix(HEARTBEAT_PREFIX): _text(value)
-        for key, value in zip(keys, values, strict=True)
-        if value is not None
+        "version": found.get("valkey_version") or found.get("redis_version", ""),
+        "memory": int(found.get("used_memory", 0)),
+        "uptime": int(found.get("uptime_in_seconds", 0)),
     }
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value
 
 
 def queue_positions() -> dict[str, int]:

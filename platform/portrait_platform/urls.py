@@ -7,7 +7,7 @@ from django.views import defaults
 from drf_spectacular.views import SpectacularAPIView
 
 from gallery.views.albums import home
-from portrait_platform import health
+from portrait_platform import dashboard, health, metrics
 from portrait_platform.api import problem_or_page
 
 # allauth's limits against guessing hold for the staff's sign-in too.
@@ -25,8 +25,10 @@ urlpatterns = [
     path("", include("gallery.urls")),
     path("api/v1/", include("gallery.api.urls")),
     path("api/v1/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("admin/dashboard/", dashboard.dashboard, name="dashboard"),
+    path("admin/dashboard/figures/", dashboard.dashboard_figures, name="dashboard-figures"),
     path("admin/", admin.site.urls),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
-    path("metrics", health.metrics, name="metrics"),
+    path("metrics", metrics.metrics, name="metrics"),
 ]

@@ -14,7 +14,8 @@ from django.db import transaction
 
 from job_queue import embedded_redis, sweeper
 from job_queue.connection import connection
-from job_queue.queue import enqueue, job_discard, live_job_ids, queue, queue_positions, worker_jobs
+from job_queue.heartbeats import heartbeats, worker_jobs
+from job_queue.queue import enqueue, job_discard, live_job_ids, queue, queue_positions, redis_facts
 
 ROOT = Path(__file__).resolve().parents[2]
 SLEEP = "tests.job_queue.jobs.sleep_job"
@@ -165,3 +166,30 @@ def test_a_killed_server_comes_back_with_what_it_held(tmp_path: Path) -> None:
     assert Redis.from_url(url).get("kept") == b"yes"
     embedded_redis.stop(url)
     again.wait(10)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_heartbeat_tells_job_memory_and_what_the_application_adds(
+    worker: subprocess.Popen[bytes],
+) -> None:
+    (beat,) = heartbeats().values()
+    # There are no tables here, so it finds no checkpoint.
+    assert (beat.job, beat.pid, beat.done) == ("cold", worker.pid, 0)
+    assert beat.memory > 50_000_000
+    assert beat.facts["checkpoints"] == []
+    assert 0 <= time.time() - beat.sent_at < 6
+    enqueue(PLATFORM, "row", 1)
+    assert wait_for(lambda: [beat.done for beat in heartbeats().values()] == [1])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_short_job_can_go_before_those_that_wait(redis_server: str) -> None:
+    enqueue(SLEEP, "long", 1)
+    enqueue(SLEEP, "short", 1, first=True)
+    assert queue().get_job_ids() == ["short-1", "long-1"]
+
+
+def test_redis_tells_its_version_and_memory(redis_server: str) -> None:
+    facts = redis_facts()
+    assert facts["version"]
+    assert facts["memory"] > 0

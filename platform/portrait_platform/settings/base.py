@@ -124,6 +124,8 @@ CHANNEL_LAYERS = {
 JOB_TIMEOUT_SECONDS = env.number("JOB_TIMEOUT_SECONDS", default=300)
 WATCHDOG_GRACE_SECONDS = env.number("WATCHDOG_GRACE_SECONDS", default=15)
 JOB_QUEUE_WARM_UP = "retouch_engine.services.warm_up"
+# What a worker's heartbeat tells beside its job.
+JOB_QUEUE_FACTS = "retouch_engine.services.loaded"
 # Dotted paths of functions that put lost rows back into the queue; the sweeper calls each.
 JOB_QUEUE_SWEEPS = [
     "gallery.jobs.retouch_sweep",
