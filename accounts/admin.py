@@ -34,6 +34,7 @@ class UserAdmin(admin.ModelAdmin):
     search_fields = ("email", "first_name", "last_name")
     ordering = ("-date_joined",)
     list_per_page = 50
+    filter_horizontal = ("groups",)
     actions = ["disable_selected", "enable_selected", "send_reset_link"]
     fields: ClassVar[tuple[str, ...]] = (
         "email",
@@ -44,6 +45,7 @@ class UserAdmin(admin.ModelAdmin):
         "is_active",
         "is_staff",
         "is_superuser",
+        "groups",
         "last_login",
         "date_joined",
     )
@@ -61,7 +63,7 @@ class UserAdmin(admin.ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
         """Leave it to those with every right to give rights."""
-        given = () if _has_every_right(request) else ("is_staff", "is_superuser")
+        given = () if _has_every_right(request) else ("is_staff", "is_superuser", "groups")
         return (*super().get_readonly_fields(request, obj), *given)
 
     def save_model(self, request: HttpRequest, obj: User, form: object, change: bool) -> None:

@@ -18,7 +18,7 @@ from gallery.models import Retouch
 class RetouchAdmin(FactsAdmin):
     """What was wished and how it went; people's photos are not shown."""
 
-    list_display = ("id", "owner", "status", "share", "version", "attempt", "error_code",
+    list_display = ("short_id", "status", "error_code", "share", "owner", "version", "attempt",
                     "queued_at", "waited", "took")  # fmt: skip
     list_filter = ("status", "error_code", "queued_at")
     list_select_related = ("owner",)
@@ -31,6 +31,11 @@ class RetouchAdmin(FactsAdmin):
         "attempt", "enqueue_number", "recipe", "checkpoint_name", "checkpoint_sha256",
         "created_at", "queued_at", "started_at", "finished_at",
     )  # fmt: skip
+
+    @admin.display(description="id", ordering="id")
+    def short_id(self, retouch: Retouch) -> str:
+        """Return enough of the id to tell rows of a page apart."""
+        return str(retouch.pk)[:8]
 
     @admin.display(description="progress", ordering="progress")
     def share(self, retouch: Retouch) -> str:

@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from redis import Redis
+
 from job_queue.connection import connection
 
 HEARTBEAT_PREFIX = "portrait:worker:"
@@ -52,9 +54,9 @@ def heartbeat_stop(worker: str) -> None:
     connection().delete(f"{HEARTBEAT_PREFIX}{worker}")
 
 
-def heartbeats() -> dict[str, Heartbeat]:
+def heartbeats(client: Redis | None = None) -> dict[str, Heartbeat]:
     """Return what each living worker said last; dead ones are not there. Raises RedisError."""
-    client = connection()
+    client = client or connection()
     keys = sorted(_text(key) for key in client.scan_iter(f"{HEARTBEAT_PREFIX}*", count=1000))
     values = client.mget(keys) if keys else []
     return {

@@ -6,10 +6,10 @@ whole queue loses nothing, since the sweeper puts rows back that no live worker 
 """
 
 import logging
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.exceptions import DuplicateJobError, NoSuchJobError
@@ -27,9 +27,9 @@ QUEUE_NAME = "default"
 JobTimeoutError = JobTimeoutException
 
 
-def queue() -> Queue:
+def queue(client: Redis | None = None) -> Queue:
     """Return the queue that every worker serves."""
-    return Queue(QUEUE_NAME, connection=connection(), serializer=JSONSerializer)
+    return Queue(QUEUE_NAME, connection=client or connection(), serializer=JSONSerializer)
 
 
 def job_id(row_id: str, number: int) -> str:
@@ -84,16 +84,6 @@ def live_job_ids() -> set[str]:
 
 def _running_job_ids() -> set[str]:
     return {beat.job for beat in heartbeats().values() if beat.is_busy}
-
-
-def redis_facts() -> dict[str, Any]:
-    """Return Redis' version, memory in bytes and seconds since its start; raises RedisError."""
-    found = connection().info()
-    return {
-        "version": found.get("valkey_version") or found.get("redis_version", ""),
-        "memory": int(found.get("used_memory", 0)),
-        "uptime": int(found.get("uptime_in_seconds", 0)),
-    }
 
 
 def queue_positions() -> dict[str, int]:

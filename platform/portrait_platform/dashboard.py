@@ -19,8 +19,8 @@ from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
 from gallery import statistics
-from job_queue.heartbeats import COLD, Heartbeat, heartbeats
-from job_queue.queue import queue, redis_facts
+from job_queue.heartbeats import Heartbeat
+from job_queue.status import QueueStatus, queue_status
 from portrait_platform.version import software_version
 from retouch_engine.retoucher import CheckpointError
 from retouch_engine.services import SKIN, TONE, promoted_checkpoint
@@ -70,17 +70,19 @@ def dashboard_figures(request: HttpRequest) -> HttpResponse:
 
 def figures() -> dict[str, Any]:
     """Return what the dashboard shows; what Redis knows is None while it is down."""
-    now = timezone.now()
+    now, status = timezone.now(), _queue()
     per_hour = statistics.finished_per_hour(now)
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     return {
         "now": now,
-        "redis": _redis(now),
+        "redis": status,
+        "workers": [Worker.of(*worker, now) for worker in status.workers.items()] if status else [],
         "unfinished": statistics.unfinished(),
         "running": statistics.running(),
         "today": sum(count for hour, count in per_hour if hour >= midnight),
         "last_day": sum(count for _, count in per_hour),
         "this_hour": per_hour[-1][1],
+        "most": max(count for _, count in per_hour),
         "bars": bars(per_hour),
         "chart_width": len(per_hour) * (BAR_WIDTH + BAR_GAP),
         "chart_height": CHART_HEIGHT,
@@ -123,14 +125,11 @@ def disk() -> dict[str, Any]:
     }
 
 
-def _redis(now: datetime) -> dict[str, Any] | None:
+def _queue() -> QueueStatus | None:
     try:
-        facts, waiting, beats = redis_facts(), len(queue()), heartbeats()
+        return queue_status()
     except RedisError:
         return None
-    workers = [Worker.of(name, beat, now) for name, beat in beats.items()]
-    is_cold = bool(workers) and all(worker.state == COLD for worker in workers)
-    return {**facts, "jobs": waiting, "workers": workers, "is_cold": is_cold}
 
 
 def _database() -> dict[str, Any]:

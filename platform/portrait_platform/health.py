@@ -4,7 +4,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, JsonResponse
 from redis.exceptions import RedisError
 
-from job_queue.heartbeats import COLD, worker_jobs
+from job_queue.status import queue_status
 
 
 def live(request: HttpRequest) -> JsonResponse:
@@ -34,11 +34,6 @@ def _obstacle() -> str | None:
     except DatabaseError:
         return "the database does not answer"
     try:
-        workers = worker_jobs()
+        return queue_status().obstacle or None
     except RedisError:
         return "Redis does not answer"
-    if not workers:
-        return "no worker is running"
-    if all(job == COLD for job in workers.values()):
-        return "no worker could load its networks: the worker's log says why"
-    return None

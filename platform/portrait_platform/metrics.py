@@ -17,8 +17,8 @@ from django.utils.crypto import constant_time_compare
 from redis.exceptions import RedisError
 
 from gallery import statistics
-from job_queue.heartbeats import COLD, heartbeats
-from job_queue.queue import queue
+from job_queue.heartbeats import COLD
+from job_queue.status import queue_status
 from portrait_platform.dashboard import disk
 from portrait_platform.version import software_version
 
@@ -79,12 +79,13 @@ def metrics(request: HttpRequest) -> HttpResponse:
 def _redis_gauges() -> list[Gauge]:
     up = "Whether Redis answers."
     try:
-        waiting, beats = len(queue()), list(heartbeats().values())
+        status = queue_status()
     except RedisError:
         return [_one("redis_up", up, 0)]
+    beats = status.workers.values()
     return [
         _one("redis_up", up, 1),
-        _one("queue_length", "Jobs that wait in Redis, of every kind.", waiting),
+        _one("queue_length", "Jobs that wait in Redis, of every kind.", status.jobs),
         _one("workers", "Workers alive.", len(beats)),
         _one("workers_busy", "Workers that run a job.", sum(b.is_busy for b in beats)),
         _one("workers_cold", "Workers without networks.", sum(b.job == COLD for b in beats)),

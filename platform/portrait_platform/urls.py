@@ -3,6 +3,7 @@
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
+from django.utils.translation import gettext_lazy as _
 from django.views import defaults
 from drf_spectacular.views import SpectacularAPIView
 
@@ -10,6 +11,7 @@ from gallery.views.albums import home
 from portrait_platform import dashboard, health, metrics
 from portrait_platform.api import problem_or_page
 
+admin.site.site_header = admin.site.site_title = _("Portraits: administration")
 # allauth's limits against guessing hold for the staff's sign-in too.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 

@@ -29,8 +29,7 @@ def nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def dead_redis(monkeypatch: pytest.MonkeyPatch) -> None:
     dead = Redis.from_url("unix:///nowhere/redis.sock")
-    for room in ("queue", "heartbeats"):
-        monkeypatch.setattr(f"job_queue.{room}.connection", lambda: dead)
+    monkeypatch.setattr("job_queue.status.impatient_connection", lambda: dead)
 
 
 def wishes(photo: Photo, count: int, **changes: object) -> list[Retouch]:

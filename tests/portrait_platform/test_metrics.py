@@ -92,8 +92,7 @@ def test_without_redis_the_rows_are_counted_all_the_same(
     scrape, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     dead = Redis.from_url("unix:///nowhere/redis.sock")
-    monkeypatch.setattr("job_queue.queue.connection", lambda: dead)
-    monkeypatch.setattr("job_queue.heartbeats.connection", lambda: dead)
+    monkeypatch.setattr("job_queue.status.impatient_connection", lambda: dead)
     samples = scrape()
     assert value(samples, "redis_up") == 0
     assert ("portrait_workers", ()) not in samples
