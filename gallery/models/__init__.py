@@ -1,9 +1,10 @@
-"""Albums, photos, analyses, retouches, their finished versions and groups."""
+"""Albums, photos, analyses, retouches, their finished versions, groups and webhooks."""
 
 from .analyses import Analysis, Rendition
 from .groups import Group, GroupPhoto
 from .photos import Album, Photo
 from .retouches import IdempotencyKey, Retouch, RetouchVersion
+from .webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "Album",
@@ -15,4 +16,6 @@ __all__ = [
     "Rendition",
     "Retouch",
     "RetouchVersion",
+    "Webhook",
+    "WebhookDelivery",
 ]
