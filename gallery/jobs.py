@@ -1,6 +1,7 @@
 """What the queue calls: a dotted path each, one id, no logic."""
 
 from gallery import erasure, groups, runs
+from gallery.uploads import sweeping
 
 
 def retouch_run(identifier: str) -> None:
@@ -26,3 +27,8 @@ def group_sweep(live: set[str]) -> None:
 def trash_sweep(live: set[str]) -> None:
     """Erase what lay in the trash for long enough."""
     erasure.trash_sweep()
+
+
+def upload_sweep(live: set[str]) -> None:
+    """Forget uploads that nobody continued in time."""
+    sweeping.upload_sweep()

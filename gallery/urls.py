@@ -12,7 +12,6 @@ urlpatterns = [
     path("albums/<uuid:album_id>/delete/", albums.album_delete, name="album_delete"),
     path("photos/", photos.photo_list, name="photo_list"),
     path("trash/", trash.trash, name="trash"),
-    path("albums/<uuid:album_id>/upload/", albums.album_upload, name="album_upload"),
     path("photos/<uuid:photo_id>/", photos.photo_detail, name="photo_detail"),
     path("photos/<uuid:photo_id>/original/", files.photo_original, name="photo_original"),
     path("photos/<uuid:photo_id>/preview/", files.photo_preview, name="photo_preview"),

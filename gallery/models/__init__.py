@@ -1,9 +1,10 @@
-"""Albums, photos, analyses, retouches, their finished versions and groups."""
+"""Albums, photos, their uploads, analyses, retouches with finished versions, and groups."""
 
 from .analyses import Analysis, Rendition
 from .groups import Group, GroupPhoto
 from .photos import Album, Photo
 from .retouches import IdempotencyKey, Retouch, RetouchVersion
+from .uploads import Upload
 
 __all__ = [
     "Album",
@@ -15,4 +16,5 @@ __all__ = [
     "Rendition",
     "Retouch",
     "RetouchVersion",
+    "Upload",
 ]

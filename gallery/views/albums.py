@@ -9,17 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from drf_spectacular.utils import extend_schema
-from rest_framework.authentication import SessionAuthentication
-from rest_framework.decorators import api_view, authentication_classes, parser_classes
-from rest_framework.parsers import MultiPartParser
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from gallery import selectors, services
-from gallery.api.problems import problems
-from gallery.api.rows import photo_row, retouch_row
-from gallery.api.serializers import PhotoUploadSerializer
 from gallery.forms import AlbumForm
 from gallery.quotas import usage_of
 
@@ -84,18 +75,3 @@ def album_detail(request: HttpRequest, album_id: UUID) -> HttpResponse:
         "usage": usage,
     }
     return render(request, "gallery/album_detail.html", context)
-
-
-@extend_schema(exclude=True)
-@api_view(["POST"])
-@authentication_classes([SessionAuthentication])
-@parser_classes([MultiPartParser])
-def album_upload(request: Request, album_id: UUID) -> Response:
-    """Take one dropped photo and start its retouch; refusals are problem+json as in the API."""
-    album = selectors.album_for(request.user, album_id)
-    wish = PhotoUploadSerializer(data=request.data)
-    wish.is_valid(raise_exception=True)
-    file = wish.validated_data["file"]
-    with problems():
-        photo, retouch = services.photo_submit(album=album, file=file.file, name=file.name)
-    return Response({"photo": photo_row(photo), "retouch": retouch_row(retouch)}, 201)
