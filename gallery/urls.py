@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gallery.views import albums, files, photos, trash
+from gallery.views import albums, files, photos, trash, uploads
 
 app_name = "gallery"
 urlpatterns = [
@@ -10,6 +10,10 @@ urlpatterns = [
     path("albums/<uuid:album_id>/", albums.album_detail, name="album_detail"),
     path("albums/<uuid:album_id>/rename/", albums.album_rename, name="album_rename"),
     path("albums/<uuid:album_id>/delete/", albums.album_delete, name="album_delete"),
+    path(
+        "albums/<uuid:album_id>/upload-settings/", uploads.upload_settings, name="upload_settings"
+    ),
+    path("uploads/signed-in/", uploads.signed_in, name="upload_signed_in"),
     path("photos/", photos.photo_list, name="photo_list"),
     path("trash/", trash.trash, name="trash"),
     path("photos/<uuid:photo_id>/", photos.photo_detail, name="photo_detail"),

@@ -28,6 +28,7 @@ class Metadata:
     album: UUID | None
     sha256: str
     starts_retouch: bool
+    person: str = ""
 
 
 def number(headers: Mapping[str, str], name: str) -> int:
@@ -41,8 +42,8 @@ def number(headers: Mapping[str, str], name: str) -> int:
 def metadata(header: str) -> Metadata:
     """Return what Upload-Metadata says; raises WishError `invalid_metadata`.
 
-    filename, album (a UUID), sha256 (in hex) and retouch (`start` or `wait`), each optional;
-    other keys are left alone.
+    filename, album (a UUID), sha256 (in hex), retouch (`start` or `wait`) and person (the id of
+    who is thought to be signed in), each optional; other keys are left alone.
     """
     values = _pairs(header)
     album, sha256 = values.get("album", ""), values.get("sha256", "").lower()
@@ -56,7 +57,7 @@ def metadata(header: str) -> Metadata:
     except ValueError as error:
         raise WishError("invalid_metadata", "album must be an album's id.", 400) from error
     name = values.get("filename") or values.get("name") or "photo"
-    return Metadata(name, album_id, sha256, retouch == "start")
+    return Metadata(name, album_id, sha256, retouch == "start", values.get("person", ""))
 
 
 def _pairs(header: str) -> dict[str, str]:

@@ -30,9 +30,12 @@ HOPELESS = ("gone", "file_changed")
 def upload_create(*, owner: User, length: int, wish: Metadata) -> Upload:
     """Begin an upload of `length` bytes.
 
-    Raises ImageError for a length that no photo has, WishError `album_not_found`, and
-    `quota_exceeded` where it would not fit beside the unfinished ones.
+    Raises ImageError for a length that no photo has, WishError `other_person`, `album_not_found`,
+    and `quota_exceeded` where it would not fit beside the unfinished ones.
     """
+    if wish.person and wish.person != str(owner.pk):
+        # A page that was left open while somebody else signed in must not send into their account.
+        raise WishError("other_person", _("Somebody else has signed in here meanwhile."), 403)
     if length == 0:
         raise ImageError("empty_file", _("The file is empty."))
     if length > settings.UPLOAD_MAX_BYTES:

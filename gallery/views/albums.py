@@ -2,7 +2,6 @@
 
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +11,6 @@ from django.views.decorators.http import require_POST
 
 from gallery import selectors, services
 from gallery.forms import AlbumForm
-from gallery.quotas import usage_of
 
 # So many photos of other albums are offered as the look to match.
 OFFERED_REFERENCES = 200
@@ -65,13 +63,9 @@ def album_detail(request: HttpRequest, album_id: UUID) -> HttpResponse:
     """Show an album: the drop zone and its photos."""
     album = selectors.album_for(request.user, album_id)
     photos = selectors.photos_with_latest(request.user, album)
-    limits = {"max_bytes": settings.UPLOAD_MAX_BYTES}
-    usage = usage_of(request.user)  # type: ignore[arg-type]
     context = {
         "album": album,
         "photos": photos,
         "others": selectors.photos_elsewhere(request.user, album, OFFERED_REFERENCES),
-        "limits": limits,
-        "usage": usage,
     }
     return render(request, "gallery/album_detail.html", context)

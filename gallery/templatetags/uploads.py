@@ -1,0 +1,36 @@
+"""The upload area and its settings, for any page that wants them."""
+
+from typing import Any
+
+from django import template
+from django.conf import settings
+
+from gallery import selectors
+from gallery.forms import UploadSettingsForm
+from gallery.models import Album
+from gallery.quotas import usage_of
+from gallery.uploads.services import photos_owner
+
+register = template.Library()
+
+
+@register.inclusion_tag("gallery/_upload.html", takes_context=True)
+def upload_area(context: dict[str, Any], album: Album | None = None) -> dict[str, Any]:
+    """Show where photos are dropped, into an album or into none."""
+    person = context["request"].user
+    return {
+        "album": album,
+        "person": person,
+        "csrf_token": context["csrf_token"],
+        "max_bytes": settings.UPLOAD_MAX_BYTES,
+        "usage": usage_of(photos_owner(person, album)),
+        "waiting": selectors.photos_waiting(person, album).count(),
+        "starts": album is None or album.retouch_on_upload,
+    }
+
+
+@register.inclusion_tag("gallery/_upload_settings.html", takes_context=True)
+def upload_settings(context: dict[str, Any], album: Album) -> dict[str, Any]:
+    """Show the form of what begins with an upload into an album."""
+    form = UploadSettingsForm.of(album)
+    return {"album": album, "form": form, "csrf_token": context["csrf_token"]}
