@@ -22,8 +22,8 @@ def _strength(label: Any) -> forms.IntegerField:
     return forms.IntegerField(min_value=0, max_value=100, label=label, widget=slider)
 
 
-class UploadSettingsForm(forms.Form):
-    """What begins with an upload into an album: strengths in percent."""
+class AlbumRecipeForm(forms.Form):
+    """The recipe of retouches that begin in an album: strengths in percent."""
 
     blemishes = _strength(_("Blemishes"))
     evenness = _strength(_("Evenness"))
@@ -31,18 +31,13 @@ class UploadSettingsForm(forms.Form):
     under_eyes = _strength(_("Under the eyes"))
     light = _strength(_("Light"))
     keep_marks = forms.BooleanField(required=False, label=_("Keep moles and freckles"))
-    retouch_on_upload = forms.BooleanField(required=False, label=_("Retouch at once"))
 
     @classmethod
-    def of(cls, album: Album) -> "UploadSettingsForm":
-        """Return the form with an album's settings."""
+    def of(cls, album: Album) -> "AlbumRecipeForm":
+        """Return the form with an album's recipe."""
         recipe = Recipe.from_dict(album.recipe)
         percents = {name: round(100 * getattr(recipe, name)) for name in STRENGTHS}
-        switches = {
-            "keep_marks": recipe.keep_marks,
-            "retouch_on_upload": album.retouch_on_upload,
-        }
-        return cls(initial={**percents, **switches})
+        return cls(initial={**percents, "keep_marks": recipe.keep_marks})
 
     def recipe(self, album: Album) -> dict[str, Any]:
         """Return the album's recipe with what was chosen; what the form lacks stays."""

@@ -10,9 +10,7 @@ urlpatterns = [
     path("albums/<uuid:album_id>/", albums.album_detail, name="album_detail"),
     path("albums/<uuid:album_id>/rename/", albums.album_rename, name="album_rename"),
     path("albums/<uuid:album_id>/delete/", albums.album_delete, name="album_delete"),
-    path(
-        "albums/<uuid:album_id>/upload-settings/", uploads.upload_settings, name="upload_settings"
-    ),
+    path("albums/<uuid:album_id>/recipe/", uploads.album_recipe, name="album_recipe"),
     path("uploads/signed-in/", uploads.signed_in, name="upload_signed_in"),
     path("photos/", photos.photo_list, name="photo_list"),
     path("trash/", trash.trash, name="trash"),

@@ -1,4 +1,4 @@
-"""The upload area and its settings, for any page that wants them."""
+"""The upload area and an album's recipe, for any page that wants them."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django import template
 from django.conf import settings
 
 from gallery import selectors
-from gallery.forms import UploadSettingsForm
+from gallery.forms import AlbumRecipeForm
 from gallery.models import Album
 from gallery.quotas import usage_of
 from gallery.uploads.services import photos_owner
@@ -29,8 +29,8 @@ def upload_area(context: dict[str, Any], album: Album | None = None) -> dict[str
     }
 
 
-@register.inclusion_tag("gallery/_upload_settings.html", takes_context=True)
-def upload_settings(context: dict[str, Any], album: Album) -> dict[str, Any]:
-    """Show the form of what begins with an upload into an album."""
-    form = UploadSettingsForm.of(album)
+@register.inclusion_tag("gallery/_album_recipe.html", takes_context=True)
+def album_recipe(context: dict[str, Any], album: Album) -> dict[str, Any]:
+    """Show the form of the recipe by which an album's new photos are retouched."""
+    form = AlbumRecipeForm.of(album)
     return {"album": album, "form": form, "csrf_token": context["csrf_token"]}

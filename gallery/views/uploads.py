@@ -10,22 +10,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from gallery import selectors, services
-from gallery.forms import UploadSettingsForm
+from gallery.forms import AlbumRecipeForm
 from gallery.permissions import Action
 
 
 @login_required
 @require_POST
-def upload_settings(request: HttpRequest, album_id: UUID) -> HttpResponse:
-    """Set what begins with an upload into an album."""
+def album_recipe(request: HttpRequest, album_id: UUID) -> HttpResponse:
+    """Set the recipe of retouches that begin in an album."""
     album = selectors.album_for(request.user, album_id, Action.EDIT)
-    form = UploadSettingsForm(request.POST)
+    form = AlbumRecipeForm(request.POST)
     if form.is_valid():
-        services.album_upload_settings(
-            album=album,
-            recipe=form.recipe(album),
-            retouch_on_upload=form.cleaned_data["retouch_on_upload"],
-        )
+        services.album_upload_settings(album=album, recipe=form.recipe(album))
         messages.success(request, _("Photos that you add from now on are retouched like this."))
     else:
         messages.warning(request, _("Strengths go from 0 to 100. Nothing was changed."))

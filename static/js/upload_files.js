@@ -31,10 +31,10 @@ async function filesOf(entry) {
   }
 }
 
-// A pasted picture is called image.png every time; the time tells them apart.
+// A pasted picture is called image.png every time; time and number tell them apart.
 export function pasted(clipboard) {
   const time = new Date().toISOString().slice(0, 19).replaceAll(":", ".").replace("T", " ");
-  return [...clipboard.files].map((file) => (file.name.startsWith("image.")
-    ? new File([file], `${time}.${file.name.split(".").pop()}`, { type: file.type, lastModified: file.lastModified })
+  return [...clipboard.files].map((file, number) => (file.name.startsWith("image.")
+    ? new File([file], `${time}${number ? ` ${number + 1}` : ""}.${file.name.split(".").pop()}`, { type: file.type, lastModified: file.lastModified })
     : file));
 }

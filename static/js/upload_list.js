@@ -11,6 +11,7 @@ function element(tag, className, text = "") {
 
 function size(bytes) {
   const megabytes = bytes / 2 ** 20;
+  if (megabytes < 0.1) return `${Math.ceil(bytes / 1024)} kB`;
   return `${megabytes < 10 ? megabytes.toFixed(1) : Math.round(megabytes)} MB`;
 }
 
@@ -32,7 +33,8 @@ export function createList(list, texts, { onCancel, onRetry }) {
     const node = element("button", "link", label);
     node.type = "button";
     node.setAttribute("aria-label", `${label} ${item.file.name}`);
-    node.addEventListener("click", action);
+    // The second click of a double one would meet the row that moved up.
+    node.addEventListener("click", (event) => { if (event.detail < 2) action(); });
     return node;
   }
 
@@ -54,7 +56,7 @@ export function createList(list, texts, { onCancel, onRetry }) {
     const { node, bar, text, cancel, retry } = item.shown;
     node.dataset.state = here ? "here" : state;
     bar.hidden = !isUnderWay(item);
-    bar.value = item.sent / item.file.size;
+    bar.value = item.sent / (item.file.size || 1);
     cancel.hidden = !isUnderWay(item);
     retry.hidden = state !== "failed" || !item.retriable;
     text.classList.toggle("error", state === "failed");

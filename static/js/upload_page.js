@@ -162,7 +162,7 @@ at("clear-list").addEventListener("click", () => {
 at("discard").addEventListener("click", discardUnfinished);
 area.addEventListener("click", ({ target }) => { if (target.id === "start-waiting") startWaiting(target); });
 
-document.querySelector(".upload-settings")?.addEventListener("input", ({ target }) => {
+document.querySelector(".album-recipe")?.addEventListener("input", ({ target }) => {
   if (target.type === "range") target.nextElementSibling.value = target.value;
 });
 
