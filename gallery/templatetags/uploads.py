@@ -23,6 +23,7 @@ def upload_area(context: dict[str, Any], album: Album | None = None) -> dict[str
         "person": person,
         "csrf_token": context["csrf_token"],
         "max_bytes": settings.UPLOAD_MAX_BYTES,
+        "most": f"{settings.UPLOAD_MAX_BYTES // 2**20} MB",
         "usage": usage_of(photos_owner(person, album)),
         "waiting": selectors.photos_waiting(person, album).count(),
         "starts": album is None or album.retouch_on_upload,

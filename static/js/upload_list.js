@@ -24,7 +24,11 @@ export function createList(list, texts, { onCancel, onRetry }) {
     const cancel = button(texts.cancel, item, () => onCancel(item));
     const retry = button(texts.retry, item, () => onRetry(item));
     const text = element("span", "status");
-    node.append(element("span", "name", item.file.name), element("span", "size", size(item.file.size)), bar, text, retry, cancel);
+    const state = element("div", "state-of-file");
+    state.append(bar, text);
+    const buttons = element("div", "buttons");
+    buttons.append(retry, cancel);
+    node.append(element("span", "name", item.file.name), element("span", "size", size(item.file.size)), state, buttons);
     list.append(node);
     return { node, bar, text, cancel, retry };
   }

@@ -145,7 +145,7 @@ def test_a_file_that_is_here_is_not_sent_again(browser: Browser, platform: Platf
     sent = pieces(page)
     again = {**picture(1), "name": "copy.png"}
     page.locator("#files").set_input_files([again, picture(2)])
-    expect(page.locator(SUMMARY)).to_have_text("2 of 2 uploaded, 1 were here already")
+    expect(page.locator(SUMMARY)).to_have_text("2 of 2 uploaded, 1 already here")
     expect(page.locator(".upload", has_text="copy.png")).to_contain_text("Already here")
     expect(page.locator(".photo")).to_have_count(2)
     assert len(sent) == 1
