@@ -25,6 +25,7 @@ from gallery.api import serializers
 from gallery.api.problems import UUID_PATH, ProblemError, problems
 from gallery.api.rows import photo_row, retouch_row, retouch_rows
 from gallery.models import Upload
+from gallery.permissions import Action
 from gallery.uploads import protocol, services
 
 BEGUN_AT_ONCE = 100
@@ -190,7 +191,7 @@ class UploadViewSet(viewsets.GenericViewSet[Any]):
         wish = serializers.WaitingSerializer(data=request.data)
         wish.is_valid(raise_exception=True)
         album_id = wish.validated_data.get("album")
-        album = selectors.album_for(request.user, album_id) if album_id else None
+        album = selectors.album_for(request.user, album_id, Action.EDIT) if album_id else None
         waiting = selectors.photos_waiting(request.user, album)
         with problems():
             retouches = services.waiting_begin(photos=waiting[:BEGUN_AT_ONCE], album=album)

@@ -8,6 +8,7 @@ from django.conf import settings
 from gallery import selectors
 from gallery.forms import AlbumRecipeForm
 from gallery.models import Album
+from gallery.permissions import Action
 from gallery.quotas import usage_of
 from gallery.uploads.services import photos_owner
 
@@ -16,8 +17,10 @@ register = template.Library()
 
 @register.inclusion_tag("gallery/_upload.html", takes_context=True)
 def upload_area(context: dict[str, Any], album: Album | None = None) -> dict[str, Any]:
-    """Show where photos are dropped, into an album or into none."""
+    """Show where photos are dropped, into an album or into none, to whoever may add some."""
     person = context["request"].user
+    if album and not selectors.albums_for(person, Action.EDIT).filter(pk=album.pk).exists():
+        return {}
     return {
         "album": album,
         "person": person,

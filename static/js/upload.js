@@ -1,5 +1,7 @@
 // Sends one file in pieces by tus 1.0, and goes on where a lost connection left it.
 
+import { csrfToken } from "./progress.js";
+
 const PIECE_BYTES = 2 * 1024 * 1024;
 // No byte moved for so long: the connection is dead, whatever the browser thinks.
 const STALL_MS = 30000;
@@ -15,12 +17,6 @@ export class SignedOut extends Error {}
 export class Lost extends Error {}
 // What was sent is not there any more: the file has to start again.
 export class Gone extends Lost {}
-
-// Signing in gives a new token, so the cookie is asked before what the page was made with.
-export function csrfToken() {
-  const cookie = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
-  return cookie ? cookie[1] : document.querySelector("[name=csrfmiddlewaretoken]").value;
-}
 
 export async function call(path, { headers = {}, ...options } = {}) {
   let answer;

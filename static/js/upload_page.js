@@ -28,7 +28,7 @@ const queue = createQueue({
   startsRetouch: () => atOnce.checked,
   onChange: (item) => { list.show(item); showSummary(); },
   onDone: (item, row) => announce(row.photo, row.retouch),
-  onSignedOut: () => { at("signed-out").hidden = false; waitForSignIn(); },
+  onSignedOut: showSignedOut,
 });
 
 function add(files) {
@@ -68,6 +68,11 @@ async function readPage() {
 }
 
 let signInTimer = 0;
+function showSignedOut() {
+  at("signed-out").hidden = false;
+  waitForSignIn();
+}
+
 function waitForSignIn() {
   clearTimeout(signInTimer);
   signInTimer = setTimeout(checkSignIn, SIGN_IN_CHECK_MS);
@@ -166,6 +171,11 @@ document.querySelector(".album-recipe")?.addEventListener("input", ({ target }) 
   if (target.type === "range") target.nextElementSibling.value = target.value;
 });
 
+document.addEventListener("signed-out", (event) => {
+  if (!queue.items.some(isUnderWay)) return;
+  event.preventDefault();
+  showSignedOut();
+});
 addEventListener("online", () => queue.goOn());
 addEventListener("focus", checkSignIn);
 document.addEventListener("visibilitychange", () => { if (!document.hidden) checkSignIn(); });

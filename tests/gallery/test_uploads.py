@@ -374,6 +374,58 @@ def test_an_upload_is_ended_and_its_photo_stays(client: APIClient) -> None:
     assert Photo.objects.count() == 1
 
 
+# --- at once
+
+
+def test_a_piece_that_meets_another_one_is_told_to_ask_again(owner: User) -> None:
+    client = api(owner)
+    where = begin(client, 10)["Location"]
+    with partial_files.locked(Upload.objects.get().pk):
+        answer = piece(client, where, b"x", 0)
+    assert (answer.status_code, answer.json()["code"]) == (423, "busy")
+    assert piece(client, where, b"x", 0).status_code == 204
+
+
+def test_an_upload_that_is_ended_while_a_piece_arrives_is_gone(
+    owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = api(owner)
+    where = begin(client, 10)["Location"]
+    append = partial_files.append
+
+    def end_first(*args: Any) -> int:
+        Upload.objects.all().delete()
+        return append(*args)
+
+    monkeypatch.setattr(partial_files, "append", end_first)
+    answer = piece(client, where, b"12345", 0)
+    assert (answer.status_code, answer.json()["code"]) == (410, "gone")
+    assert not list(partial_files.folder().iterdir())
+
+
+def test_unfinished_bytes_count_until_they_end(owner: User, settings: Any) -> None:
+    settings.QUOTA_BYTES = 1000
+    client = api(owner)
+    where = begin(client, 600)["Location"]
+    assert begin(client, 600).json()["code"] == "quota_exceeded"
+    assert begin(client, 400).status_code == 201
+    client.delete(where, headers=TUS)
+    assert begin(client, 600).status_code == 201
+
+
+def test_a_photo_that_finds_no_room_is_kept_to_be_tried_again(
+    client: APIClient, settings: Any
+) -> None:
+    data = picture()
+    where = begin(client, len(data))["Location"]
+    settings.QUOTA_PHOTOS = 0
+    assert refused(piece(client, where, data, 0)) == (413, "quota_exceeded")
+    assert not Photo.objects.exists()
+    settings.QUOTA_PHOTOS = 1
+    assert piece(client, where, b"", len(data)).status_code == 204
+    assert Photo.objects.count() == 1
+
+
 # --- who may
 
 
