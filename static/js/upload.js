@@ -18,16 +18,18 @@ export class Lost extends Error {}
 // What was sent is not there any more: the file has to start again.
 export class Gone extends Lost {}
 
-export async function call(path, { headers = {}, ...options } = {}) {
+export async function call(path, { headers = {}, signal = null, ...options } = {}) {
+  const limit = AbortSignal.timeout(STALL_MS);
   let answer;
   try {
     answer = await fetch(path, {
       credentials: "same-origin",
       headers: { "X-CSRFToken": csrfToken(), ...headers },
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
       ...options,
     });
   } catch (error) {
-    if (error.name === "AbortError") throw error;
+    if (signal?.aborted) throw error;
     throw new Lost();
   }
   if (!answer.ok) throw problem(answer.status, await answer.text().catch(() => ""));
@@ -54,7 +56,8 @@ export async function send(file, { endpoint, metadata, where, signal, onPlace, o
   let place = where;
   try {
     if (!place) {
-      place = await begin(file, endpoint, metadata, signal);
+      place = await begin(file, endpoint, metadata);
+      if (signal.aborted) { end(place).catch(() => {}); throw signal.reason; }
       onPlace(place);
     }
     let offset = await offsetOf(place, signal);
@@ -76,10 +79,11 @@ export async function end(place) {
   await call(place, { method: "DELETE", headers: TUS });
 }
 
-async function begin(file, endpoint, metadata, signal) {
+// Not stopped half-way: nobody would know then what the server has begun.
+async function begin(file, endpoint, metadata) {
   const pairs = Object.entries(metadata).map(([key, value]) => `${key} ${base64(value)}`);
   const headers = { ...TUS, "Upload-Length": String(file.size), "Upload-Metadata": pairs.join(",") };
-  return (await call(endpoint, { method: "POST", headers, signal })).headers.get("Location");
+  return (await call(endpoint, { method: "POST", headers })).headers.get("Location");
 }
 
 function base64(text) {

@@ -251,8 +251,12 @@ def test_an_upload_can_be_cancelled(browser: Browser, platform: Platform) -> Non
     page.get_by_role("button", name="Cancel all").click()
     expect(page.locator(".upload")).to_have_count(0)
     expect(page.locator("#upload-summary")).to_be_hidden()
-    page.wait_for_timeout(300)
-    assert page.request.get("/api/v1/uploads/").json()["results"] == []
+    for _ in range(50):
+        left = page.request.get("/api/v1/uploads/").json()["results"]
+        if not left:
+            break
+        page.wait_for_timeout(100)
+    assert left == []
     page.unroute_all()
     page.locator("#files").set_input_files([picture(10)])
     expect(page.locator(".photo")).to_have_count(1)
