@@ -1,6 +1,7 @@
 """What the queue calls: a dotted path each, one id, no logic."""
 
 from gallery import erasure, groups, runs
+from gallery.uploads import sweeping
 from gallery.webhooks import delivery
 
 
@@ -37,3 +38,8 @@ def webhook_deliver(identifier: str) -> None:
 def webhook_sweep(live: set[str]) -> None:
     """Take webhook deliveries whose time has come, and forget old ones."""
     delivery.webhook_sweep(live)
+
+
+def upload_sweep(live: set[str]) -> None:
+    """Forget uploads that nobody continued in time."""
+    sweeping.upload_sweep()

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.db.models import BigIntegerField, Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import BigIntegerField, Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.template.defaultfilters import filesizeformat
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from gallery.errors import WishError
-from gallery.models import Analysis, Photo, Retouch
+from gallery.models import Analysis, Photo, Retouch, Upload
 
 
 @dataclass(frozen=True)
@@ -60,21 +61,38 @@ def usage_from(user: Any) -> Usage:
     )
 
 
-def quota_check(owner: User, more_bytes: int) -> None:
+def quota_check(owner: User, more_bytes: int, *, with_unfinished: bool = False) -> None:
     """Refuse one photo more of so many bytes if there is no room; raises WishError.
 
     Called in the transaction that adds the photo: uploads of one person wait for each other here.
+    Before an upload begins, those that are not finished count too.
     """
     usage = usage_of(User.objects.select_for_update().get(pk=owner.pk))
-    if usage.photos >= usage.photo_limit:
+    coming, coming_bytes = _unfinished(owner) if with_unfinished else (0, 0)
+    if usage.photos + coming >= usage.photo_limit:
         text = _(
             "You may keep %(limit)s photos here, the trash included: empty the trash, or ask the "
             "staff for more."
         )
-        raise WishError("quota_exceeded", text % {"limit": usage.photo_limit}, 413)
-    if usage.bytes + more_bytes > usage.byte_limit:
+        raise _exceeded(text % {"limit": usage.photo_limit}, coming)
+    if usage.bytes + coming_bytes + more_bytes > usage.byte_limit:
         text = _(
             "You may keep %(limit)s here, the trash included: empty the trash, or ask the staff "
             "for more."
         )
-        raise WishError("quota_exceeded", text % {"limit": filesizeformat(usage.byte_limit)}, 413)
+        raise _exceeded(text % {"limit": filesizeformat(usage.byte_limit)}, coming)
+
+
+def _unfinished(owner: User) -> tuple[int, int]:
+    """Return how many photos of a person are on their way, and their bytes."""
+    theirs = Q(album__owner=owner) | Q(album=None, owner=owner)
+    found = Upload.objects.filter(theirs, photo=None, expires_at__gt=timezone.now()).aggregate(
+        count=Count("pk"), total=Coalesce(Sum("length"), 0)
+    )
+    return found["count"], found["total"]
+
+
+def _exceeded(text: str, coming: int) -> WishError:
+    if coming:
+        text = f"{text} {_('Uploads that are not finished count too.')}"
+    return WishError("quota_exceeded", text, 413)

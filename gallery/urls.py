@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gallery.views import albums, files, photos, trash, webhooks
+from gallery.views import albums, files, photos, trash, uploads, webhooks
 
 app_name = "gallery"
 urlpatterns = [
@@ -10,9 +10,10 @@ urlpatterns = [
     path("albums/<uuid:album_id>/", albums.album_detail, name="album_detail"),
     path("albums/<uuid:album_id>/rename/", albums.album_rename, name="album_rename"),
     path("albums/<uuid:album_id>/delete/", albums.album_delete, name="album_delete"),
+    path("albums/<uuid:album_id>/recipe/", uploads.album_recipe, name="album_recipe"),
+    path("uploads/signed-in/", uploads.signed_in, name="upload_signed_in"),
     path("photos/", photos.photo_list, name="photo_list"),
     path("trash/", trash.trash, name="trash"),
-    path("albums/<uuid:album_id>/upload/", albums.album_upload, name="album_upload"),
     path("photos/<uuid:photo_id>/", photos.photo_detail, name="photo_detail"),
     path("photos/<uuid:photo_id>/original/", files.photo_original, name="photo_original"),
     path("photos/<uuid:photo_id>/preview/", files.photo_preview, name="photo_preview"),

@@ -1,9 +1,10 @@
-"""Albums, photos, analyses, retouches, their finished versions, groups and webhooks."""
+"""Albums, photos, uploads, analyses, retouches, groups and what belongs to them."""
 
 from .analyses import Analysis, Rendition
 from .groups import Group, GroupPhoto
 from .photos import Album, Photo
 from .retouches import IdempotencyKey, Retouch, RetouchVersion
+from .uploads import Upload
 from .webhooks import Webhook, WebhookDelivery
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Rendition",
     "Retouch",
     "RetouchVersion",
+    "Upload",
     "Webhook",
     "WebhookDelivery",
 ]

@@ -55,7 +55,7 @@ def test_nothing_of_a_refused_upload_is_kept(
     monkeypatch.setattr(storage, "store", lambda *a: stored.append(store(*a)) or stored[-1])
     album = services.album_create(owner=owner, title="June")
     with pytest.raises(WishError, match="trash"):
-        services.photo_submit(album=album, file=io.BytesIO(picture(1)), name="1.png")
+        services.photo_submit(owner=owner, album=album, file=io.BytesIO(picture(1)), name="1.png")
     assert (Photo.objects.count(), Retouch.objects.count()) == (0, 0)
     assert stored
     assert not any(storage.exists(name) for name in stored)

@@ -136,6 +136,7 @@ JOB_QUEUE_SWEEPS = [
     "gallery.jobs.trash_sweep",
     "accounts.jobs.erasure_sweep",
     "gallery.jobs.webhook_sweep",
+    "gallery.jobs.upload_sweep",
 ]
 
 AUTH_USER_MODEL = "accounts.User"
@@ -223,6 +224,8 @@ SPECTACULAR_SETTINGS = {
 # Limits that upload and decoding refuse beyond; see docs/operations.md.
 UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_BYTES", default=100 * 1024 * 1024)
 UPLOAD_MAX_PIXELS = env.number("UPLOAD_MAX_PIXELS", default=120_000_000)
+# An upload that nobody continues is forgotten after so many hours.
+UPLOAD_HOURS = env.number("UPLOAD_HOURS", default=24)
 # Photos leave the trash for ever after so many days; 0 keeps them until somebody deletes them.
 TRASH_DAYS = env.number("TRASH_DAYS", default=30, least=0)
 # What a person may keep, unless staff gave them limits of their own.
