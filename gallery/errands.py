@@ -29,10 +29,10 @@ Row = TypeVar("Row", TileSet, Export)
 Work = Callable[[Row], dict[str, Any]]
 
 
-def errand_queue(row: Row, *, urgent: bool = False, attempt: int = 0) -> None:
+def errand_queue(row: Row, *, first: bool = False, attempt: int = 0) -> None:
     """Put an errand into the queue under its next number; called inside a transaction.
 
-    urgent: before what waits, since somebody looks at the page meanwhile.
+    first: before what waits, since somebody looks at the page meanwhile.
     """
     changes: dict[str, Any] = {
         "status": Errand.Status.QUEUED,
@@ -47,7 +47,7 @@ def errand_queue(row: Row, *, urgent: bool = False, attempt: int = 0) -> None:
     rows = type(row).objects.filter(pk=row.pk)
     rows.update(enqueue_number=F("enqueue_number") + 1, **changes)
     row.refresh_from_db()
-    enqueue(JOBS[type(row)], str(row.pk), row.enqueue_number, urgent=urgent)
+    enqueue(JOBS[type(row)], str(row.pk), row.enqueue_number, first=first)
 
 
 def errand_run(model: type[Row], identifier: str, work: Work[Row]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from gallery import storage
@@ -42,8 +43,8 @@ def export_create(
         if found.status != Errand.Status.SUCCEEDED or storage.exists(found.file):
             return found, False
     if mine.filter(status__in=UNFINISHED).count() >= MOST_UNFINISHED:
-        detail = f"At most {MOST_UNFINISHED} files are made for you at once: wait for one of them."
-        raise WishError("too_many_exports", detail, 429)
+        text = _("At most %(count)s files are made for you at once: wait for one of them.")
+        raise WishError("too_many_exports", text % {"count": MOST_UNFINISHED}, 429)
     row = Export.objects.create(owner=owner, version=version, options=wanted)
     errand_queue(row)
     return row, True

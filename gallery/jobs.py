@@ -1,6 +1,8 @@
 """What the queue calls: a dotted path each, one id, no logic."""
 
 from gallery import erasure, errands, exports, groups, runs, tiles
+from gallery.uploads import sweeping
+from gallery.webhooks import delivery
 
 
 def retouch_run(identifier: str) -> None:
@@ -42,3 +44,18 @@ def errand_sweep(live: set[str]) -> None:
     """Give lost errands back to the queue, and remove files whose time is over."""
     errands.errands_sweep(live)
     exports.exports_sweep()
+
+
+def webhook_deliver(identifier: str) -> None:
+    """Try the webhook delivery of job `{row id}-{number}`."""
+    delivery.webhook_deliver(identifier)
+
+
+def webhook_sweep(live: set[str]) -> None:
+    """Take webhook deliveries whose time has come, and forget old ones."""
+    delivery.webhook_sweep(live)
+
+
+def upload_sweep(live: set[str]) -> None:
+    """Forget uploads that nobody continued in time."""
+    sweeping.upload_sweep()

@@ -6,6 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from gallery.sentences import said
+
 # What the guard watches, by its names of limits.
 WATCHED = {
     "texture_kept": gettext_lazy("the texture of the skin"),
@@ -15,18 +17,8 @@ WATCHED = {
     "noise": gettext_lazy("skin without new grain"),
     "landmarks_moved": gettext_lazy("the shape of the face"),
 }
-NOTES = {
-    "16 bits per channel were reduced to 8": gettext_lazy(
-        "The file has 16 bits per channel: they were reduced to 8."
-    ),
-    "CMYK was converted to sRGB": gettext_lazy("The file's CMYK colours were converted to sRGB."),
-    "the colour profile could not be read: treated as sRGB": gettext_lazy(
-        "The file's colour profile cannot be read: its colours were taken as sRGB."
-    ),
-    "light was not judged when this photo was analysed": gettext_lazy(
-        "The light was not judged when this photo was analysed: retouch it again for that."
-    ),
-}
+# Notes of the engine that are told otherwise here.
+TOLD = ("no face found", "every strength was reduced")
 
 
 def report_summary(report: Mapping[str, Any]) -> str:
@@ -46,7 +38,7 @@ def report_summary(report: Mapping[str, Any]) -> str:
 
 def report_notes(report: Mapping[str, Any]) -> list[str]:
     """Return what else a person should know: what the guard reduced and why, what was converted."""
-    notes = [str(NOTES[note]) for note in report.get("notes", []) if note in NOTES]
+    notes = [said(note) for note in report.get("notes", []) if not note.startswith(TOLD)]
     broken = [str(WATCHED[name]) for name in report.get("limits_broken", []) if name in WATCHED]
     if broken:
         left = round(100 * report.get("guard_strength", 1.0))

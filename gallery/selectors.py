@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import Http404
+from django.utils import timezone
 
 from gallery.models import (
     Album,
@@ -16,6 +17,7 @@ from gallery.models import (
     Retouch,
     RetouchVersion,
     TileSet,
+    Upload,
 )
 from gallery.permissions import (
     Action,
@@ -23,9 +25,10 @@ from gallery.permissions import (
     albums_allowed,
     photos_allowed,
     retouches_allowed,
+    uploads_allowed,
 )
 
-Row = TypeVar("Row", Album, Export, Group, Photo, Preset, Retouch, TileSet)
+Row = TypeVar("Row", Album, Export, Group, Photo, Preset, Retouch, TileSet, Upload)
 
 
 def albums_for(user: Person, action: Action = Action.VIEW) -> QuerySet[Album]:
@@ -56,6 +59,14 @@ def photos_with_latest(
     for photo in photos:
         photo.latest = newest.get(photo.pk)  # type: ignore[attr-defined]
     return photos
+
+
+def photos_waiting(user: Person, album: Album | None) -> QuerySet[Photo]:
+    """Return photos, of an album or all, whose retouch nobody wished yet, the oldest first."""
+    chosen = photos_for(user, Action.EDIT).filter(retouches=None)
+    if album is not None:
+        chosen = chosen.filter(albums=album)
+    return chosen.select_related("owner").order_by("created_at")
 
 
 def photos_elsewhere(user: Person, album: Album, newest: int) -> list[Photo]:
@@ -169,6 +180,21 @@ def neighbours(user: Person, photo: Photo, album: Album | None) -> tuple[UUID | 
         return None, None
     before = order[place - 1] if place else None
     return before, next(iter(order[place + 1 : place + 2]), None)
+
+
+def uploads_for(user: Person) -> QuerySet[Upload]:
+    """Return the uploads that the person began, finished ones too, newest first."""
+    return uploads_allowed(user).select_related("album", "owner", "photo", "retouch")
+
+
+def uploads_unfinished(user: Person) -> QuerySet[Upload]:
+    """Return the uploads that the person can go on with, newest first."""
+    return uploads_for(user).filter(photo=None, expires_at__gt=timezone.now())
+
+
+def upload_for(user: Person, upload_id: UUID | str) -> Upload:
+    """Return one upload that the person began; raises Http404."""
+    return _found(uploads_for(user), upload_id)
 
 
 def shown_retouch(user: Person, photo: Photo) -> tuple[Retouch | None, Retouch | None]:

@@ -35,7 +35,7 @@ def tiles_request(*, photo: Photo, rendition: Rendition | None = None) -> TileSe
     TileSet.objects.filter(pk=row.pk).update(used_at=timezone.now())
     gone = row.status == Errand.Status.SUCCEEDED and not storage.exists(row.file)
     if created or gone or row.status == Errand.Status.FAILED:
-        errand_queue(row, urgent=True)
+        errand_queue(row, first=True)
     return row
 
 

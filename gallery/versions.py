@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from gallery.errors import WishError
 from gallery.models import Photo, Retouch
@@ -22,7 +23,8 @@ def version_restore(*, retouch: Retouch, number: int) -> Retouch:
     retouch = locked(retouch)
     version = retouch.versions.filter(number=number).select_related("rendition__analysis").first()
     if version is None:
-        raise WishError("version_missing", f"There is no finished version {number}.", 404)
+        text = _("There is no finished version %(number)s.")
+        raise WishError("version_missing", text % {"number": number}, 404)
     analysis = version.rendition.analysis
     return requeue(
         retouch,

@@ -15,6 +15,7 @@ from gallery.api.problems import UUID_PATH
 from gallery.api.serializers import ErrorSerializer
 from gallery.file_responses import bytes_response
 from gallery.models import Errand, TileSet
+from gallery.sentences import said
 
 PLACE = r"(?P<level>\d{1,2})/(?P<column>\d{1,4})/(?P<row>\d{1,4})"
 
@@ -50,7 +51,7 @@ def errand_error(errand: Errand) -> dict[str, str] | None:
     """Return why an errand failed; None unless it did."""
     if errand.status != Errand.Status.FAILED:
         return None
-    return {"code": errand.error_code, "detail": errand.error_detail}
+    return {"code": errand.error_code, "detail": said(errand.error_detail)}
 
 
 class TileSetViewSet(viewsets.GenericViewSet[Any]):

@@ -10,6 +10,8 @@ from gallery.api.photos import PhotoViewSet
 from gallery.api.presets import PresetViewSet
 from gallery.api.retouches import RetouchViewSet
 from gallery.api.tiles import TileSetViewSet
+from gallery.api.uploads import UploadViewSet
+from gallery.api.webhooks import WebhookViewSet
 
 app_name = "api"
 router = SimpleRouter()
@@ -20,4 +22,6 @@ router.register("groups", GroupViewSet, "group")
 router.register("presets", PresetViewSet, "preset")
 router.register("exports", ExportViewSet, "export")
 router.register("tiles", TileSetViewSet, "tiles")
+router.register("webhooks", WebhookViewSet, "webhook")
+router.register("uploads", UploadViewSet, "upload")
 urlpatterns = [path("", include(router.urls))]

@@ -1,4 +1,4 @@
-"""Albums, photos, analyses, retouches, their finished versions, groups and errands."""
+"""Albums, photos, uploads, analyses, retouches, groups, errands and what belongs to them."""
 
 from .analyses import Analysis, Rendition
 from .errands import Errand, Export, TileSet
@@ -6,6 +6,8 @@ from .groups import Group, GroupPhoto
 from .photos import Album, Photo
 from .presets import Preset
 from .retouches import IdempotencyKey, Retouch, RetouchVersion
+from .uploads import Upload
+from .webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "Album",
@@ -21,4 +23,7 @@ __all__ = [
     "Retouch",
     "RetouchVersion",
     "TileSet",
+    "Upload",
+    "Webhook",
+    "WebhookDelivery",
 ]

@@ -74,7 +74,7 @@ function preload() {
   }
 }
 
-// A dialog's module is loaded when it is opened first.
+// A dialog is a module of its own, loaded when it is opened first: no page begins with it.
 const dialogs = { export: "./export.js", copy: "./copy_settings.js", presets: "./presets.js" };
 document.addEventListener("click", async (event) => {
   const name = event.target.closest("[data-dialog]")?.dataset.dialog;

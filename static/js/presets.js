@@ -44,7 +44,7 @@ function row(preset) {
     if (!list.children.length) say(texts.none);
   };
   item.append(name, link(texts.rename, rename, `${texts.rename}: ${preset.name}`), link(texts.delete, remove, `${texts.delete}: ${preset.name}`));
-  if (texts.album && texts.albumRecipe) item.append(link(texts.forAlbum, () => useForAlbum(preset), `${texts.forAlbum}: ${preset.name}`));
+  if (texts.album) item.append(link(texts.forAlbum, () => useForAlbum(preset), `${texts.forAlbum}: ${preset.name}`));
   return item;
 }
 
