@@ -310,6 +310,9 @@ def test_settings_are_saved_under_a_name(browser: Browser, platform: Platform) -
     dialog.get_by_label("Name", exact=True).fill("Engagement")
     dialog.get_by_role("button", name="Rename").click()
     expect(page.locator("#editor .presets")).to_contain_text("Engagement")
+    dialog.get_by_role("button", name="Use for this album").click()
+    expect(dialog).to_contain_text("New photos of this album start with it")
+    assert api(page, "albums/")["results"][0]["recipe"]["blemishes"] == 0.35
     dialog.get_by_role("button", name="Delete").click()
     expect(page.locator("#editor .presets")).not_to_contain_text("Engagement")
 
