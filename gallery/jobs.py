@@ -2,6 +2,7 @@
 
 from gallery import erasure, groups, runs
 from gallery.uploads import sweeping
+from gallery.webhooks import delivery
 
 
 def retouch_run(identifier: str) -> None:
@@ -32,3 +33,13 @@ def trash_sweep(live: set[str]) -> None:
 def upload_sweep(live: set[str]) -> None:
     """Forget uploads that nobody continued in time."""
     sweeping.upload_sweep()
+
+
+def webhook_deliver(identifier: str) -> None:
+    """Try the webhook delivery of job `{row id}-{number}`."""
+    delivery.webhook_deliver(identifier)
+
+
+def webhook_sweep(live: set[str]) -> None:
+    """Take webhook deliveries whose time has come, and forget old ones."""
+    delivery.webhook_sweep(live)

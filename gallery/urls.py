@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gallery.views import albums, files, photos, trash, uploads
+from gallery.views import albums, files, photos, trash, uploads, webhooks
 
 app_name = "gallery"
 urlpatterns = [
@@ -24,4 +24,8 @@ urlpatterns = [
     path("photos/<uuid:photo_id>/restore/", trash.photo_restore, name="photo_restore"),
     path("retouches/<uuid:retouch_id>/result/", files.retouch_result, name="retouch_result"),
     path("retouches/<uuid:retouch_id>/preview/", files.retouch_preview, name="retouch_preview"),
+    path("webhooks/", webhooks.webhook_list, name="webhooks"),
+    path("webhooks/<uuid:webhook_id>/test/", webhooks.webhook_test, name="webhook_test"),
+    path("webhooks/<uuid:webhook_id>/enable/", webhooks.webhook_enable, name="webhook_enable"),
+    path("webhooks/<uuid:webhook_id>/delete/", webhooks.webhook_delete, name="webhook_delete"),
 ]

@@ -7,7 +7,10 @@ from typing import Any
 from gallery.groups import group_progress
 from gallery.models import Album, Group, GroupPhoto, Photo, Retouch, Upload
 from gallery.selectors import newest_version
+from gallery.sentences import said
 from job_queue.queue import job_id, queue_positions
+
+LEFT_OUT = "This photo could not be read or is in the trash."
 
 
 def album_row(album: Album) -> dict[str, Any]:
@@ -55,7 +58,9 @@ def retouch_row(retouch: Retouch, positions: dict[str, int] | None = None) -> di
         "queue_position": position if queued else None,
         "attempt": retouch.attempt,
         "report": version.report if version else None,
-        "error": {"code": retouch.error_code, "detail": retouch.error_detail} if failed else None,
+        "error": {"code": retouch.error_code, "detail": said(retouch.error_detail)}
+        if failed
+        else None,
         "created_at": _time(retouch.created_at),
         "started_at": _time(retouch.started_at),
         "finished_at": _time(retouch.finished_at),
@@ -74,7 +79,7 @@ def group_row(group: Group) -> dict[str, Any]:
         "glc_before": group.glc_before,
         "glc_after": group.glc_after,
         "failed": [_left_out(m) for m in members if group.agreed_at and not m.judged],
-        "error": {"code": group.error_code, "detail": group.error_detail}
+        "error": {"code": group.error_code, "detail": said(group.error_detail)}
         if group.status == Group.Status.FAILED
         else None,
         "created_at": _time(group.created_at),
@@ -87,7 +92,7 @@ def _left_out(member: GroupPhoto) -> dict[str, str]:
     return {
         "photo": str(member.photo_id),
         "code": retouch.error_code or "left_out",
-        "detail": retouch.error_detail or "This photo could not be read or is in the trash.",
+        "detail": said(retouch.error_detail or LEFT_OUT),
     }
 
 

@@ -8,6 +8,7 @@ from gallery.api.groups import GroupViewSet
 from gallery.api.photos import PhotoViewSet
 from gallery.api.retouches import RetouchViewSet
 from gallery.api.uploads import UploadViewSet
+from gallery.api.webhooks import WebhookViewSet
 
 app_name = "api"
 router = SimpleRouter()
@@ -16,4 +17,5 @@ router.register("photos", PhotoViewSet, "photo")
 router.register("retouches", RetouchViewSet, "retouch")
 router.register("groups", GroupViewSet, "group")
 router.register("uploads", UploadViewSet, "upload")
+router.register("webhooks", WebhookViewSet, "webhook")
 urlpatterns = [path("", include(router.urls))]

@@ -1,10 +1,11 @@
-"""Albums, photos, their uploads, analyses, retouches with finished versions, and groups."""
+"""Albums, photos, their uploads, analyses, retouches with versions, groups and webhooks."""
 
 from .analyses import Analysis, Rendition
 from .groups import Group, GroupPhoto
 from .photos import Album, Photo
 from .retouches import IdempotencyKey, Retouch, RetouchVersion
 from .uploads import Upload
+from .webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "Album",
@@ -17,4 +18,6 @@ __all__ = [
     "Retouch",
     "RetouchVersion",
     "Upload",
+    "Webhook",
+    "WebhookDelivery",
 ]

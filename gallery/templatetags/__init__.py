@@ -1,1 +1,1 @@
-"""Template tags of the gallery."""
+"""What templates of the gallery can say."""
