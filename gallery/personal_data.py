@@ -7,7 +7,8 @@ from accounts.models import User
 from accounts.personal_data import Entry, json_entry
 from gallery import storage
 from gallery.erasure import ERASED_AT_ONCE, photo_erase
-from gallery.models import Photo, Retouch, RetouchVersion
+from gallery.models import Photo, Retouch, RetouchVersion, Upload
+from gallery.uploads.services import upload_end
 
 PIECE = 1024 * 1024
 
@@ -31,7 +32,9 @@ def export(user: User) -> list[Entry]:
 
 
 def erase(user: User) -> bool:
-    """Erase some of a person's photos; returns whether none is left."""
+    """Erase a person's uploads and some of their photos; returns whether none is left."""
+    for upload in Upload.objects.filter(owner=user):
+        upload_end(upload=upload)
     for photo in Photo.objects.filter(owner=user)[:ERASED_AT_ONCE]:
         photo_erase(photo=photo)
     return not Photo.objects.filter(owner=user).exists()

@@ -13,7 +13,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from gallery import services, storage
+from gallery import personal_data, services, storage
 from gallery.models import Album, Photo, Retouch, Upload
 from gallery.uploads import partial_files
 from gallery.uploads.sweeping import upload_sweep
@@ -372,6 +372,14 @@ def test_an_upload_is_ended_and_its_photo_stays(client: APIClient) -> None:
     finished = send(client, picture()).json()["id"]
     assert client.delete(f"{PATH}{finished}/", headers=TUS).status_code == 204
     assert Photo.objects.count() == 1
+
+
+def test_who_is_erased_leaves_no_upload(client: APIClient, owner: User) -> None:
+    where = begin(client, 10)["Location"]
+    piece(client, where, b"123", 0)
+    assert personal_data.erase(owner)
+    assert not partial(where).exists()
+    assert not Upload.objects.exists()
 
 
 # --- at once
