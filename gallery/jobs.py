@@ -30,11 +30,6 @@ def trash_sweep(live: set[str]) -> None:
     erasure.trash_sweep()
 
 
-def upload_sweep(live: set[str]) -> None:
-    """Forget uploads that nobody continued in time."""
-    sweeping.upload_sweep()
-
-
 def webhook_deliver(identifier: str) -> None:
     """Try the webhook delivery of job `{row id}-{number}`."""
     delivery.webhook_deliver(identifier)
@@ -43,3 +38,8 @@ def webhook_deliver(identifier: str) -> None:
 def webhook_sweep(live: set[str]) -> None:
     """Take webhook deliveries whose time has come, and forget old ones."""
     delivery.webhook_sweep(live)
+
+
+def upload_sweep(live: set[str]) -> None:
+    """Forget uploads that nobody continued in time."""
+    sweeping.upload_sweep()

@@ -37,11 +37,11 @@ def retouches_allowed(person: Person, action: Action) -> QuerySet[Retouch]:
     return Retouch.objects.filter(owner=person.pk)
 
 
-def uploads_allowed(person: Person) -> QuerySet[Upload]:
-    """Return the uploads that a person may continue, read and end: those they began."""
-    return Upload.objects.filter(owner=person.pk)
-
-
 def webhooks_allowed(person: Person, action: Action) -> QuerySet[Webhook]:
     """Return the webhooks with which a person may do something."""
     return Webhook.objects.filter(owner=person.pk)
+
+
+def uploads_allowed(person: Person) -> QuerySet[Upload]:
+    """Return the uploads that a person may continue, read and end: those they began."""
+    return Upload.objects.filter(owner=person.pk)

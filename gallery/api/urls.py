@@ -16,6 +16,6 @@ router.register("albums", AlbumViewSet, "album")
 router.register("photos", PhotoViewSet, "photo")
 router.register("retouches", RetouchViewSet, "retouch")
 router.register("groups", GroupViewSet, "group")
-router.register("uploads", UploadViewSet, "upload")
 router.register("webhooks", WebhookViewSet, "webhook")
+router.register("uploads", UploadViewSet, "upload")
 urlpatterns = [path("", include(router.urls))]

@@ -1,4 +1,4 @@
-"""Albums, photos, their uploads, analyses, retouches with versions, groups and webhooks."""
+"""Albums, photos, uploads, analyses, retouches, groups and what belongs to them."""
 
 from .analyses import Analysis, Rendition
 from .groups import Group, GroupPhoto

@@ -134,9 +134,9 @@ JOB_QUEUE_SWEEPS = [
     "gallery.jobs.retouch_sweep",
     "gallery.jobs.group_sweep",
     "gallery.jobs.trash_sweep",
-    "gallery.jobs.upload_sweep",
     "accounts.jobs.erasure_sweep",
     "gallery.jobs.webhook_sweep",
+    "gallery.jobs.upload_sweep",
 ]
 
 AUTH_USER_MODEL = "accounts.User"
