@@ -363,7 +363,7 @@ def test_photos_wait_and_are_retouched_on_wish(browser: Browser, platform: Platf
     expect(page.get_by_label("Retouch at once")).not_to_be_checked()
     page.locator("#files").set_input_files([picture(1), picture(2)])
     expect(page.locator("#waiting")).to_contain_text("2 photos wait")
-    page.get_by_role("button", name="Retouch", exact=True).dblclick()
+    page.get_by_role("button", name="Retouch now").dblclick()
     expect(page.locator('.photo[data-status="succeeded"]')).to_have_count(2, timeout=30_000)
     expect(page.locator("#waiting")).to_be_hidden()
     page.get_by_text("Retouch of new photos").click()
