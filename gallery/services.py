@@ -36,11 +36,6 @@ def album_rename(*, album: Album, title: str) -> None:
     album.save(update_fields=["title"])
 
 
-def album_delete(*, album: Album) -> None:
-    """Delete an album; its photos stay with their owner."""
-    album.delete()
-
-
 def upload_limits() -> ImageLimits:
     """Return what this installation accepts."""
     return ImageLimits(settings.UPLOAD_MAX_BYTES, settings.UPLOAD_MAX_PIXELS)

@@ -1,6 +1,6 @@
-// The album page: drop or pick photos, upload three at a time, start their retouch, show progress.
+// The album page: drop or pick photos, upload three at a time, start their retouch.
 
-import { csrfToken, watchRetouches } from "./progress.js";
+import { csrfToken } from "./progress.js";
 
 const PARALLEL = 3;
 const TYPES = /\.(jpe?g|png|webp|avif|hei[cf])$/i;
@@ -8,7 +8,6 @@ const KINDS = /^image\/(jpeg|png|webp|avif|hei[cf])$/;
 const album = document.getElementById("album");
 const texts = album.dataset;
 const uploads = document.getElementById("uploads");
-const grid = document.getElementById("photos");
 const queue = [];
 let active = 0;
 
@@ -87,7 +86,7 @@ async function upload(item) {
   item.status.textContent = texts.uploading;
   const answer = await send(item);
   item.row.remove();
-  if (answer) showPhoto(answer.photo, answer.retouch);
+  if (answer) document.dispatchEvent(new CustomEvent("photo-added", { detail: answer }));
 }
 
 function send(item) {
@@ -113,46 +112,6 @@ function send(item) {
   });
 }
 
-function showPhoto(photo, retouch) {
-  document.getElementById("empty")?.remove();
-  let card = grid.querySelector(`[data-photo="${photo.id}"]`);
-  if (!card) {
-    card = element("li", "photo");
-    card.dataset.photo = photo.id;
-    const link = document.createElement("a");
-    link.href = `/photos/${photo.id}/`;
-    link.append(element("span", "placeholder"), element("span", "name", photo.name));
-    const bar = document.createElement("progress");
-    bar.max = 1;
-    card.append(link, element("span", "status"), bar);
-    grid.prepend(card);
-  }
-  card.dataset.retouch = retouch.id;
-  showRow(retouch);
-}
-
-function showRow(row) {
-  const card = grid.querySelector(`[data-retouch="${row.id}"]`);
-  if (!card) return;
-  card.dataset.status = row.status;
-  const bar = card.querySelector("progress");
-  const unfinished = row.status === "queued" || row.status === "running";
-  bar.hidden = !unfinished;
-  bar.value = row.progress;
-  const position = row.queue_position ? ` (${row.queue_position})` : "";
-  card.querySelector(".status").textContent = row.error ? row.error.detail : row.status + position;
-  if (row.progress > 0.1) showThumbnail(card);
-}
-
-function showThumbnail(card) {
-  const placeholder = card.querySelector(".placeholder");
-  if (!placeholder) return;
-  const image = document.createElement("img");
-  image.alt = card.querySelector(".name").textContent;
-  image.addEventListener("load", () => placeholder.replaceWith(image), { once: true });
-  image.src = `/photos/${card.dataset.photo}/thumbnail/`;
-}
-
 document.getElementById("files").addEventListener("change", (event) => {
   addFiles(event.target.files);
   event.target.value = "";
@@ -165,10 +124,3 @@ addEventListener("drop", (event) => {
   addFiles(event.dataTransfer.files);
 });
 addEventListener("paste", (event) => addFiles(event.clipboardData.files));
-
-watchRetouches({
-  onRow: showRow,
-  onConnection: (up) => { document.getElementById("connection").hidden = up; },
-  watchedIds: () => [...grid.querySelectorAll('[data-status="queued"], [data-status="running"]')]
-    .map((card) => card.dataset.retouch),
-});

@@ -128,6 +128,7 @@ JOB_QUEUE_WARM_UP = "retouch_engine.services.warm_up"
 JOB_QUEUE_SWEEPS = [
     "gallery.jobs.retouch_sweep",
     "gallery.jobs.group_sweep",
+    "gallery.jobs.photo_preview_sweep",
     "gallery.jobs.trash_sweep",
 ]
 
