@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer
 
 PIECE = 256 * 1024
-LONGEST_STEM = 120
+LONGEST_STEM, LONGEST_ENDING = 120, 5
 NOTE = "NOT INCLUDED.txt"
 # zip counts years from here.
 EARLIEST = (1980, 1, 1, 0, 0, 0)
@@ -75,8 +75,9 @@ def _extension(photo: Photo) -> str:
 def _parts(photo: Photo, suffix: str, extension: str) -> tuple[str, str]:
     stem, _dot, ending = photo.name.rpartition(".")
     # The name's own ending says what the original is, unless it is far too long for one.
-    own = f".{ending}" if stem and len(ending) <= 5 and not suffix else extension
-    return safe_name(stem or ending) + suffix, safe_name(own) if own != extension else extension
+    if stem and len(ending) <= LONGEST_ENDING and not suffix:
+        extension = f".{safe_name(ending)}"
+    return safe_name(stem or ending) + suffix, extension
 
 
 def safe_name(text: str) -> str:
@@ -87,8 +88,7 @@ def safe_name(text: str) -> str:
     plain = unicodedata.normalize("NFC", text)
     plain = re.sub(r'[\\/:*?"<>|]', "_", plain)
     plain = "".join(c for c in plain if unicodedata.category(c)[0] != "C")
-    plain = plain[:LONGEST_STEM].strip(" ")
-    bare = plain.rstrip(". ") if plain.strip(". ") else ""
+    bare = plain[:LONGEST_STEM].strip(". ")
     if not bare or bare.casefold() in RESERVED:
         return f"_{bare}"
     return bare

@@ -98,15 +98,18 @@ def photos_batch(
     if action == BatchAction.RETOUCH:
         return _each(photos, lambda photo: _retouch(photo, source, recipe))
     if action == BatchAction.ERASE:
-        gone = erasure.photos_erase(photos=photos)
-        left = _("There was not enough time: please try again.")
-        return Outcome(
-            [photo.pk for photo in photos[:gone]],
-            [Failure(photo.pk, "not_yet", left) for photo in photos[gone:]],
-        )
+        return _erase(photos)
     with transaction.atomic():
         _all_at_once(action, photos, source, target)
     return Outcome([photo.pk for photo in photos])
+
+
+def _erase(photos: Sequence[Photo]) -> Outcome:
+    # A row that is deleted knows its id no more.
+    named = [photo.pk for photo in photos]
+    gone = erasure.photos_erase(photos=photos)
+    left = _("There was not enough time: please try again.")
+    return Outcome(named[:gone], [Failure(pk, "not_yet", left) for pk in named[gone:]])
 
 
 def _retouch(photo: Photo, album: Album | None, recipe: Mapping[str, Any] | None) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, UUIDField
 from django.db.models.functions import Lower
 
 from gallery.models import Album, Photo, Retouch, RetouchVersion
@@ -62,7 +62,7 @@ def photo_cards(user: Person, photos: Iterable[Photo]) -> list[PhotoCard]:
         .values_list(
             "pk",
             Subquery(mine.order_by("-created_at").values("pk")[:1]),
-            Subquery(finished.values("rendition")[:1]),
+            Subquery(finished.values("rendition")[:1], output_field=UUIDField()),
         )
     )
     found = {pk: (retouch, rendition) for pk, retouch, rendition in rows}

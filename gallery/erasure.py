@@ -48,9 +48,9 @@ def _remove(names: list[str]) -> None:
         storage.remove(name)
 
 
-def photos_erase(*, photos: Iterable[Photo], seconds: float = EMPTYING_SECONDS) -> int:
-    """Erase photos until the time is over; returns how many are gone."""
-    erased, end = 0, time.monotonic() + seconds
+def photos_erase(*, photos: Iterable[Photo]) -> int:
+    """Erase photos until a request's time is over; returns how many are gone."""
+    erased, end = 0, time.monotonic() + EMPTYING_SECONDS
     for photo in photos:
         photo_erase(photo=photo)
         erased += 1

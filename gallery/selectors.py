@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, UUIDField
 from django.http import Http404
 
 from gallery.models import Album, Group, Photo, Rendition, Retouch, RetouchVersion
@@ -88,7 +88,8 @@ def newest_renditions(user: Person, photos: Sequence[Photo]) -> dict[UUID, Rendi
     newest = RetouchVersion.objects.filter(retouch__in=theirs, retouch__photo=OuterRef("pk"))
     newest = newest.order_by("-retouch__created_at", "-number")
     pairs = photos_allowed(user, Action.DOWNLOAD).filter(pk__in=[photo.pk for photo in photos])
-    found = dict(pairs.values_list("pk", Subquery(newest.values("rendition")[:1])))
+    made_last = Subquery(newest.values("rendition")[:1], output_field=UUIDField())
+    found = dict(pairs.values_list("pk", made_last))
     renditions = Rendition.objects.in_bulk([pk for pk in found.values() if pk is not None])
     return {pk: renditions[made] for pk, made in found.items() if made in renditions}
 

@@ -12,7 +12,12 @@ from job_queue.queue import job_id, queue_positions
 
 def album_row(album: Album) -> dict[str, Any]:
     """Return an album's row."""
-    return {"id": str(album.pk), "title": album.title, "created_at": _time(album.created_at)}
+    return {
+        "id": str(album.pk),
+        "title": album.title,
+        "cover": str(album.cover_id) if album.cover_id else None,
+        "created_at": _time(album.created_at),
+    }
 
 
 def photo_row(photo: Photo) -> dict[str, Any]:
@@ -26,6 +31,7 @@ def photo_row(photo: Photo) -> dict[str, Any]:
         "format": photo.format,
         "name": photo.name,
         "albums": [str(album.pk) for album in photo.albums.all()],
+        "taken_at": _time(photo.taken_at),
         "created_at": _time(photo.created_at),
     }
 

@@ -57,7 +57,7 @@ def trash_empty(request: HttpRequest) -> HttpResponse:
         albums.album_erase(album=album)
     photos = selectors.photos_for(request.user, Action.MANAGE, trashed=True)
     erasure.photos_erase(photos=photos)
-    left = photos.count()
+    left = photos.all().count()
     text = ngettext(
         "%(left)s photo is still there: please empty the trash once more.",
         "%(left)s photos are still there: please empty the trash once more.",
