@@ -4,6 +4,7 @@ import { csrfToken, watchRetouches } from "./progress.js";
 
 const AHEAD = "1600px";
 const GATHER_MS = 150;
+const RETRY_MS = 5000;
 const PICTURE_MS = 4000;
 const PICTURE_TRIES = 30;
 const MOST_CARDS = 100;
@@ -43,6 +44,7 @@ async function loadMore() {
 function offerRetry() {
   const link = document.querySelector("#more a");
   if (link) link.textContent = texts.retry;
+  setTimeout(watchEnd, RETRY_MS);
 }
 
 export function moreCards() {
@@ -50,20 +52,34 @@ export function moreCards() {
   return loading;
 }
 
+// Whoever scrolls past the last card, however far, gets the next ones.
 const ends = new IntersectionObserver((entries) => {
   if (entries.some((entry) => entry.isIntersecting)) moreCards();
-}, { rootMargin: AHEAD });
+}, { rootMargin: `10000000px 0px ${AHEAD}` });
 
 function watchEnd() {
   ends.disconnect();
+  reserve();
   const more = document.getElementById("more");
-  ends.observe(more);
-  more.addEventListener("click", (event) => {
-    if (!event.target.closest("a")) return;
-    event.preventDefault();
-    moreCards();
-  });
+  if (!more.querySelector("a")) return;
+  if (grid.lastElementChild) ends.observe(grid.lastElementChild);
 }
+
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("#more a")) return;
+  event.preventDefault();
+  moreCards();
+});
+
+// The room of photos that are still to come: what stands below does not move when they do.
+function reserve() {
+  const card = grid.firstElementChild;
+  const total = Number(document.getElementById("selection").dataset.total);
+  const rows = document.querySelector("#more a") && card ? Math.ceil(total / columns()) : 0;
+  const gap = Number.parseFloat(getComputedStyle(grid).rowGap) || 0;
+  grid.style.minHeight = rows ? `${rows * (card.offsetHeight + gap) - gap}px` : "";
+}
+new ResizeObserver(reserve).observe(document.querySelector("main"), { box: "border-box" });
 
 // Who comes back finds the photo that they left.
 

@@ -9,8 +9,9 @@ import numpy as np
 from django.utils import timezone
 
 from accounts.models import User
-from gallery import services
+from gallery import previews, services
 from gallery.models import Album, Photo
+from retouch_engine import retoucher
 from tests.support.portraits import encoded
 
 
@@ -40,6 +41,25 @@ def put(album: Album, photos: Sequence[Photo]) -> None:
     through.objects.bulk_create(
         [through(album_id=album.pk, photo_id=photo.pk) for photo in photos], batch_size=400
     )
+
+
+def fill(email: str, title: str, count: int) -> str:
+    """Give a person an album of small photos that have their pictures; returns its id.
+
+    For a platform that runs: called in its own process, by `manage.py shell`.
+    """
+    owner = User.objects.get(email=email)
+    album = services.album_create(owner=owner, title=title)
+    for n in range(count):
+        pixels = np.full((40, 60, 3), (n % 256, 80, 255 - n % 256), np.uint8)
+        # What follows the end of a JPEG makes it another file, and the same picture.
+        picture = encoded(pixels) + n.to_bytes(4, "big")
+        name = f"{n:04}.jpg"
+        photo, _ = services.photo_create(
+            owner=owner, file=io.BytesIO(picture), name=name, album=album
+        )
+        previews.photo_make_previews(photo, retoucher.decode(picture))
+    return str(album.pk)
 
 
 def uploaded(owner: User, name: str, shade: int = 0, album: Album | None = None) -> Photo:
