@@ -113,6 +113,8 @@ def _erase(photos: Sequence[Photo]) -> Outcome:
 
 
 def _retouch(photo: Photo, album: Album | None, recipe: Mapping[str, Any] | None) -> None:
+    if recipe is None and album is not None:
+        recipe = album.recipe
     retouch_create(owner=photo.owner, photo=photo, recipe=recipe)
 
 

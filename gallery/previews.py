@@ -5,20 +5,19 @@ import time
 from datetime import timedelta
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
-from django.db.models import F, QuerySet
+from django.db import DatabaseError
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from gallery import storage
 from gallery.models import Photo, Rendition
-from gallery.services import UNFINISHED, upload_limits
-from job_queue.queue import JobTimeoutError, enqueue, job_id
+from gallery.services import UNFINISHED, photo_preview_wish, upload_limits
+from job_queue.queue import JobTimeoutError, job_id
 from retouch_engine import retoucher
 from retouch_engine.retoucher import DecodedPhoto, ImageError
 
 logger = logging.getLogger(__name__)
 
-PREVIEW_JOB = "gallery.jobs.photo_preview_run"
 THUMBNAIL_SIZE, PREVIEW_SIZE = 512, 2048
 MOST_TRIES = 3
 # Of one turn of the sweeper; nothing while people wait for more jobs than this.
@@ -68,17 +67,6 @@ def photo_thumbnails(photo: Photo) -> list[str]:
 def rendition_thumbnails(rendition: Rendition) -> list[str]:
     """Return the names of a result's grid pictures."""
     return [f"renditions/{rendition.pk}/grid/{name}" for name in retoucher.GRID_PICTURES]
-
-
-@transaction.atomic
-def photo_preview_wish(*, photo: Photo) -> None:
-    """Enqueue the making of a photo's small pictures alone, without a retouch."""
-    waiting = Photo.objects.filter(
-        pk=photo.pk, has_thumbnails=False, preview_number=photo.preview_number
-    )
-    if waiting.update(preview_number=F("preview_number") + 1):
-        photo.preview_number += 1
-        enqueue(PREVIEW_JOB, str(photo.pk), photo.preview_number)
 
 
 def photo_preview_run(identifier: str) -> None:

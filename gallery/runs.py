@@ -25,6 +25,7 @@ from gallery.groups import groups_advance
 from gallery.models import Analysis, Rendition, Retouch, RetouchVersion
 from gallery.previews import PREVIEW_SIZE, photo_make_previews, rendition_store_thumbnails
 from gallery.services import RUN_JOB, decisions_hash, upload_limits
+from gallery.webhooks.services import retouch_notify
 from job_queue.queue import JobTimeoutError, enqueue, job_id
 from retouch_engine import retoucher, services
 from retouch_engine.retoucher import (
@@ -272,9 +273,11 @@ def _finish(retouch: Retouch, rendition: Rendition) -> None:
         },
     )
     retouch_announce(retouch)
+    retouch_notify(retouch)
     _tell_groups(retouch)
 
 
+@transaction.atomic
 def _fail(retouch: Retouch, code: str, detail: str) -> None:
     failed = _mine(retouch).update(
         status=Retouch.Status.FAILED,
@@ -284,6 +287,7 @@ def _fail(retouch: Retouch, code: str, detail: str) -> None:
     )
     if failed:
         retouch_announce(retouch)
+        retouch_notify(retouch)
         _tell_groups(retouch)
 
 
@@ -330,6 +334,8 @@ def _recover(retouch: Retouch) -> None:
             error_detail=detail,
             finished_at=timezone.now(),
         )
+        if changed:
+            retouch_notify(retouch)
     else:
         changed = row.update(
             status=Retouch.Status.QUEUED,

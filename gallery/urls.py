@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from gallery.views import albums, archives, files, grids, photos, thumbnails, trash
+from gallery.views import (
+    albums,
+    archives,
+    files,
+    grids,
+    photos,
+    thumbnails,
+    trash,
+    uploads,
+    webhooks,
+)
 
 app_name = "gallery"
 urlpatterns = [
@@ -14,6 +24,8 @@ urlpatterns = [
     path("albums/<uuid:album_id>/move/", albums.album_move, name="album_move"),
     path("albums/<uuid:album_id>/restore/", trash.album_restore, name="album_restore"),
     path("albums/<uuid:album_id>/erase/", trash.album_erase, name="album_erase"),
+    path("albums/<uuid:album_id>/recipe/", uploads.album_recipe, name="album_recipe"),
+    path("uploads/signed-in/", uploads.signed_in, name="upload_signed_in"),
     path("photos/", grids.photo_list, name="photo_list"),
     path("photos/cards/", grids.card_list, name="card_list"),
     path("photos/zip/", archives.photos_zip, name="photos_zip"),
@@ -23,7 +35,6 @@ urlpatterns = [
         name="photo_picture",
     ),
     path("trash/", trash.trash, name="trash"),
-    path("albums/<uuid:album_id>/upload/", albums.album_upload, name="album_upload"),
     path("photos/<uuid:photo_id>/", photos.photo_detail, name="photo_detail"),
     path("photos/<uuid:photo_id>/original/", files.photo_original, name="photo_original"),
     path("photos/<uuid:photo_id>/preview/", files.photo_preview, name="photo_preview"),
@@ -35,4 +46,8 @@ urlpatterns = [
     path("photos/<uuid:photo_id>/restore/", trash.photo_restore, name="photo_restore"),
     path("retouches/<uuid:retouch_id>/result/", files.retouch_result, name="retouch_result"),
     path("retouches/<uuid:retouch_id>/preview/", files.retouch_preview, name="retouch_preview"),
+    path("webhooks/", webhooks.webhook_list, name="webhooks"),
+    path("webhooks/<uuid:webhook_id>/test/", webhooks.webhook_test, name="webhook_test"),
+    path("webhooks/<uuid:webhook_id>/enable/", webhooks.webhook_enable, name="webhook_enable"),
+    path("webhooks/<uuid:webhook_id>/delete/", webhooks.webhook_delete, name="webhook_delete"),
 ]

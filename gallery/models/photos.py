@@ -20,6 +20,8 @@ class Album(models.Model):
 
     `deleted_at` set means that it lies in the trash: only `with_trashed` finds it there. `cover`
     is a photo that somebody chose; `position` is the place by hand, 0 before anybody moved it.
+    `recipe` is that of retouches which begin here, empty for the defaults; `retouch_on_upload`
+    says whether they begin with the upload.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -31,6 +33,8 @@ class Album(models.Model):
         "Photo", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     position = models.PositiveIntegerField(default=0)
+    recipe = models.JSONField(default=dict, blank=True)
+    retouch_on_upload = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
 

@@ -2,28 +2,17 @@
 
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from drf_spectacular.utils import extend_schema
-from rest_framework.authentication import SessionAuthentication
-from rest_framework.decorators import api_view, authentication_classes, parser_classes
-from rest_framework.parsers import MultiPartParser
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from gallery import albums, selectors, services
-from gallery.api.problems import problems
-from gallery.api.rows import photo_row, retouch_row
-from gallery.api.serializers import PhotoUploadSerializer
 from gallery.cards import ALBUM_ORDERS, album_cards, albums_shown
 from gallery.forms import AlbumForm
 from gallery.permissions import Action
-from gallery.quotas import usage_of
 from gallery.views.grids import render_part, selection_context
 from gallery.views.pages import grid_page
 
@@ -116,28 +105,10 @@ def album_detail(request: HttpRequest, album_id: UUID) -> HttpResponse:
     grid = grid_page(request, photos.prefetch_related(None))
     if grid.is_part:
         return render_part(request, grid)
-    usage = usage_of(request.user)  # type: ignore[arg-type]
     context = {
         "album": album,
         "grid": grid,
         "others": selectors.photos_elsewhere(request.user, album, OFFERED_REFERENCES),
-        "limits": {"max_bytes": settings.UPLOAD_MAX_BYTES},
-        "usage": usage,
         **selection_context(request, grid, photos.count()),
     }
     return render(request, "gallery/album_detail.html", context)
-
-
-@extend_schema(exclude=True)
-@api_view(["POST"])
-@authentication_classes([SessionAuthentication])
-@parser_classes([MultiPartParser])
-def album_upload(request: Request, album_id: UUID) -> Response:
-    """Take one dropped photo and start its retouch; refusals are problem+json as in the API."""
-    album = selectors.album_for(request.user, album_id)
-    wish = PhotoUploadSerializer(data=request.data)
-    wish.is_valid(raise_exception=True)
-    file = wish.validated_data["file"]
-    with problems():
-        photo, retouch = services.photo_submit(album=album, file=file.file, name=file.name)
-    return Response({"photo": photo_row(photo), "retouch": retouch_row(retouch)}, 201)

@@ -69,6 +69,13 @@ def test_a_whole_album_is_retouched_by_one_recipe(owner: User, album: Album) -> 
     assert Retouch.objects.count() == 3
 
 
+def test_an_album_s_own_recipe_is_taken_where_none_is_sent(owner: User, album: Album) -> None:
+    photos = rows(owner, 1, album)
+    services.album_upload_settings(album=album, recipe={"blemishes": 0.25})
+    ask(owner, "retouch", photos=ids(photos), album=str(album.pk))
+    assert Retouch.objects.get().recipe["blemishes"] == 0.25
+
+
 def test_a_search_chooses_among_ones_own(owner: User, stranger: User, album: Album) -> None:
     anna = rows(owner, 2, album, name="anna.jpg")
     rows(owner, 1, name="zoe.jpg")

@@ -40,7 +40,7 @@ def test_a_photo_that_waits_gets_its_pictures_by_a_job_of_its_own(
     owner: User, photo: Photo
 ) -> None:
     assert not grid_files(f"photos/{photo.pk}/grid")
-    previews.photo_preview_wish(photo=photo)
+    services.photo_preview_wish(photo=photo)
     assert run(photo).has_preview
     assert grid_files(f"photos/{photo.pk}/grid") == set(GRID_PICTURES)
     assert not photo.retouches.exists()
@@ -48,15 +48,24 @@ def test_a_photo_that_waits_gets_its_pictures_by_a_job_of_its_own(
     assert api(owner).get(path).status_code == 200
 
 
+def test_an_upload_whose_retouch_waits_gets_its_pictures(owner: User, portrait_jpeg: bytes) -> None:
+    photo, retouch = services.photo_submit(
+        owner=owner, file=io.BytesIO(portrait_jpeg), name="a.jpg", starts_retouch=False
+    )
+    assert retouch is None
+    assert photo.preview_number == 1
+    assert run(photo).has_thumbnails
+
+
 def test_a_job_with_an_old_number_or_for_nobody_does_nothing(photo: Photo) -> None:
-    previews.photo_preview_wish(photo=photo)
-    previews.photo_preview_wish(photo=photo)
+    services.photo_preview_wish(photo=photo)
+    services.photo_preview_wish(photo=photo)
     assert photo.preview_number == 2
     jobs.photo_preview_run(job_id(str(photo.pk), 1))
     photo.refresh_from_db()
     assert not photo.has_thumbnails
     run(photo)
-    previews.photo_preview_wish(photo=photo)
+    services.photo_preview_wish(photo=photo)
     assert photo.preview_number == 2
 
 
@@ -103,7 +112,7 @@ def test_the_sweep_leaves_photos_to_their_retouch_to_the_trash_and_after_three_t
 
 def test_a_photo_that_cannot_be_read_is_not_tried_again(photo: Photo) -> None:
     storage.replace(photo.file, storage.read(photo.file)[:5000])
-    previews.photo_preview_wish(photo=photo)
+    services.photo_preview_wish(photo=photo)
     assert not run(photo).has_thumbnails
     assert photo.preview_number == previews.MOST_TRIES
 
@@ -120,7 +129,7 @@ def test_photos_and_results_from_before_get_their_pictures(owner: User, photo: P
     photo.refresh_from_db()
     page = f"/photos/cards/?photo={photo.pk}"
     assert f"/photos/{photo.pk}/thumbnail/" in api(owner).get(page).content.decode()
-    previews.photo_preview_wish(photo=photo)
+    services.photo_preview_wish(photo=photo)
     run(photo)
     assert grid_files(f"renditions/{rendition.pk}/grid") == set(GRID_PICTURES)
     assert f"/pictures/{rendition.pk}/" in api(owner).get(page).content.decode()
@@ -133,7 +142,7 @@ def test_when_a_photo_was_taken_is_read_with_its_pixels(owner: User) -> None:
     buffer.seek(0)
     photo, _ = services.photo_create(owner=owner, file=buffer, name="june.jpg")
     assert photo.taken_at is None
-    previews.photo_preview_wish(photo=photo)
+    services.photo_preview_wish(photo=photo)
     assert run(photo).taken_at == datetime(2024, 6, 1, 12, tzinfo=UTC)
     row = api(owner).get(f"/api/v1/photos/{photo.pk}/").json()
     assert row["taken_at"] == "2024-06-01T12:00:00Z"
