@@ -5,8 +5,10 @@ import hmac
 import secrets
 from datetime import datetime, timedelta
 
+from allauth.account.forms import ResetPasswordForm
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import EMAIL_TAKEN, ApiKey, StaffInvitation, User
@@ -74,7 +76,10 @@ def api_key_create(
 
 
 def api_key_withdraw(*, user: User, key_id: int) -> bool:
-    """End one of a person's keys at once; False where they have no such key."""
+    """End one of a person's keys; sockets that it opened close within their next check.
+
+    Returns False where they have no such key.
+    """
     return bool(ApiKey.objects.filter(user=user, pk=key_id, enabled=True).update(enabled=False))
 
 
@@ -91,6 +96,18 @@ def api_key_verify(*, key: str) -> ApiKey | None:
     if found.last_used_at is None or now - found.last_used_at > LAST_USED_PRECISION:
         ApiKey.objects.filter(pk=found.pk).update(last_used_at=now)
     return found
+
+
+def user_activate(*, user: User, is_active: bool) -> None:
+    """Let a person in, or not: sessions and keys end at once, photos stay."""
+    User.objects.filter(pk=user.pk).update(is_active=is_active)
+
+
+def reset_link_send(*, request: HttpRequest, user: User) -> None:
+    """Send a person the link by which they choose a password."""
+    form = ResetPasswordForm(data={"email": user.email})
+    if form.is_valid():
+        form.save(request)
 
 
 def staff_invitation_create() -> str | None:

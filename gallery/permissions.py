@@ -8,7 +8,7 @@ from enum import StrEnum
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import QuerySet
 
-from gallery.models import Album, Photo, Retouch
+from gallery.models import Album, Photo, Retouch, Upload, Webhook
 
 Person = AbstractBaseUser | AnonymousUser
 
@@ -35,3 +35,13 @@ def photos_allowed(person: Person, action: Action) -> QuerySet[Photo]:
 def retouches_allowed(person: Person, action: Action) -> QuerySet[Retouch]:
     """Return the retouches with which a person may do something."""
     return Retouch.objects.filter(owner=person.pk)
+
+
+def webhooks_allowed(person: Person, action: Action) -> QuerySet[Webhook]:
+    """Return the webhooks with which a person may do something."""
+    return Webhook.objects.filter(owner=person.pk)
+
+
+def uploads_allowed(person: Person) -> QuerySet[Upload]:
+    """Return the uploads that a person may continue, read and end: those they began."""
+    return Upload.objects.filter(owner=person.pk)

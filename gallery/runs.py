@@ -24,6 +24,7 @@ from gallery.events import retouch_announce
 from gallery.groups import groups_advance
 from gallery.models import Analysis, Photo, Rendition, Retouch, RetouchVersion
 from gallery.services import RUN_JOB, decisions_hash, upload_limits
+from gallery.webhooks.services import retouch_notify
 from job_queue.queue import JobTimeoutError, enqueue, job_id
 from retouch_engine import retoucher, services
 from retouch_engine.retoucher import (
@@ -283,9 +284,11 @@ def _finish(retouch: Retouch, rendition: Rendition) -> None:
         },
     )
     retouch_announce(retouch)
+    retouch_notify(retouch)
     _tell_groups(retouch)
 
 
+@transaction.atomic
 def _fail(retouch: Retouch, code: str, detail: str) -> None:
     failed = _mine(retouch).update(
         status=Retouch.Status.FAILED,
@@ -295,6 +298,7 @@ def _fail(retouch: Retouch, code: str, detail: str) -> None:
     )
     if failed:
         retouch_announce(retouch)
+        retouch_notify(retouch)
         _tell_groups(retouch)
 
 
@@ -341,6 +345,8 @@ def _recover(retouch: Retouch) -> None:
             error_detail=detail,
             finished_at=timezone.now(),
         )
+        if changed:
+            retouch_notify(retouch)
     else:
         changed = row.update(
             status=Retouch.Status.QUEUED,

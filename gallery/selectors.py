@@ -6,17 +6,19 @@ from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import Http404
+from django.utils import timezone
 
-from gallery.models import Album, Group, Photo, Retouch, RetouchVersion
+from gallery.models import Album, Group, Photo, Retouch, RetouchVersion, Upload
 from gallery.permissions import (
     Action,
     Person,
     albums_allowed,
     photos_allowed,
     retouches_allowed,
+    uploads_allowed,
 )
 
-Row = TypeVar("Row", Album, Group, Photo, Retouch)
+Row = TypeVar("Row", Album, Group, Photo, Retouch, Upload)
 
 
 def albums_for(user: Person, action: Action = Action.VIEW) -> QuerySet[Album]:
@@ -47,6 +49,14 @@ def photos_with_latest(
     for photo in photos:
         photo.latest = newest.get(photo.pk)  # type: ignore[attr-defined]
     return photos
+
+
+def photos_waiting(user: Person, album: Album | None) -> QuerySet[Photo]:
+    """Return photos, of an album or all, whose retouch nobody wished yet, the oldest first."""
+    chosen = photos_for(user, Action.EDIT).filter(retouches=None)
+    if album is not None:
+        chosen = chosen.filter(albums=album)
+    return chosen.select_related("owner").order_by("created_at")
 
 
 def photos_elsewhere(user: Person, album: Album, newest: int) -> list[Photo]:
@@ -115,6 +125,21 @@ def groups_for(user: Person) -> QuerySet[Group]:
 def group_for(user: Person, group_id: UUID | str) -> Group:
     """Return one group of the person; raises Http404."""
     return _found(groups_for(user), group_id)
+
+
+def uploads_for(user: Person) -> QuerySet[Upload]:
+    """Return the uploads that the person began, finished ones too, newest first."""
+    return uploads_allowed(user).select_related("album", "owner", "photo", "retouch")
+
+
+def uploads_unfinished(user: Person) -> QuerySet[Upload]:
+    """Return the uploads that the person can go on with, newest first."""
+    return uploads_for(user).filter(photo=None, expires_at__gt=timezone.now())
+
+
+def upload_for(user: Person, upload_id: UUID | str) -> Upload:
+    """Return one upload that the person began; raises Http404."""
+    return _found(uploads_for(user), upload_id)
 
 
 def shown_retouch(user: Person, photo: Photo) -> tuple[Retouch | None, Retouch | None]:

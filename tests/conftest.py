@@ -5,7 +5,12 @@ from collections.abc import Iterator
 import pytest
 from django.utils import translation
 
-pytest_plugins = ["tests.support.redis", "tests.support.portraits", "tests.support.people"]
+pytest_plugins = [
+    "tests.support.redis",
+    "tests.support.portraits",
+    "tests.support.people",
+    "tests.support.webhook_receiver",
+]
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 
 from gallery import selectors, services
 from gallery.api import serializers
-from gallery.api.problems import UUID_PATH
+from gallery.api.problems import UUID_PATH, problems
 
 
 class AlbumViewSet(viewsets.GenericViewSet[Any]):
@@ -38,11 +38,17 @@ class AlbumViewSet(viewsets.GenericViewSet[Any]):
         return Response(self.get_serializer(selectors.album_for(request.user, pk)).data)
 
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Rename an album."""
+        """Rename an album, or set what begins with an upload into it."""
         album = selectors.album_for(request.user, pk)
-        wish = self.get_serializer(data=request.data)
+        wish = self.get_serializer(data=request.data, partial=True)
         wish.is_valid(raise_exception=True)
-        services.album_rename(album=album, title=wish.validated_data["title"])
+        changes = dict(wish.validated_data)
+        title = changes.pop("title", None)
+        with problems():
+            if changes:
+                services.album_upload_settings(album=album, **changes)
+            if title is not None:
+                services.album_rename(album=album, title=title)
         return Response(self.get_serializer(album).data)
 
     def destroy(self, request: Request, pk: str) -> Response:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gallery.groups import group_progress
-from gallery.models import Album, Group, GroupPhoto, Photo, Retouch
+from gallery.models import Album, Group, GroupPhoto, Photo, Retouch, Upload
 from gallery.selectors import newest_version
 from gallery.sentences import said
 from job_queue.queue import job_id, queue_positions
@@ -15,7 +15,13 @@ LEFT_OUT = "This photo could not be read or is in the trash."
 
 def album_row(album: Album) -> dict[str, Any]:
     """Return an album's row."""
-    return {"id": str(album.pk), "title": album.title, "created_at": _time(album.created_at)}
+    return {
+        "id": str(album.pk),
+        "title": album.title,
+        "recipe": album.recipe,
+        "retouch_on_upload": album.retouch_on_upload,
+        "created_at": _time(album.created_at),
+    }
 
 
 def photo_row(photo: Photo) -> dict[str, Any]:
@@ -94,6 +100,22 @@ def retouch_rows(retouches: Iterable[Retouch]) -> list[dict[str, Any]]:
     """Return rows of many retouches, asking the queue once."""
     positions = queue_positions()
     return [retouch_row(retouch, positions) for retouch in retouches]
+
+
+def upload_row(upload: Upload) -> dict[str, Any]:
+    """Return an upload's row; photo and retouch are there once it is finished."""
+    return {
+        "id": str(upload.pk),
+        "name": upload.name,
+        "album": str(upload.album_id) if upload.album_id else None,
+        "length": upload.length,
+        "offset": upload.offset,
+        "photo": photo_row(upload.photo) if upload.photo else None,
+        "retouch": retouch_row(upload.retouch) if upload.retouch else None,
+        "already_here": upload.known,
+        "created_at": _time(upload.created_at),
+        "expires_at": _time(upload.expires_at),
+    }
 
 
 def _time(value: datetime | None) -> str | None:

@@ -7,6 +7,8 @@ from gallery.api.albums import AlbumViewSet
 from gallery.api.groups import GroupViewSet
 from gallery.api.photos import PhotoViewSet
 from gallery.api.retouches import RetouchViewSet
+from gallery.api.uploads import UploadViewSet
+from gallery.api.webhooks import WebhookViewSet
 
 app_name = "api"
 router = SimpleRouter()
@@ -14,4 +16,6 @@ router.register("albums", AlbumViewSet, "album")
 router.register("photos", PhotoViewSet, "photo")
 router.register("retouches", RetouchViewSet, "retouch")
 router.register("groups", GroupViewSet, "group")
+router.register("webhooks", WebhookViewSet, "webhook")
+router.register("uploads", UploadViewSet, "upload")
 urlpatterns = [path("", include(router.urls))]

@@ -8,13 +8,19 @@ from django.db import models
 
 
 class Album(models.Model):
-    """A person's named collection of photos."""
+    """A person's named collection of photos.
+
+    `recipe` is that of retouches which begin here, empty for the defaults; `retouch_on_upload`
+    says whether they begin with the upload.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="albums"
     )
     title = models.CharField(max_length=120)
+    recipe = models.JSONField(default=dict, blank=True)
+    retouch_on_upload = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -1,1 +1,1 @@
-"""What templates of the gallery can say."""
+"""Template tags and filters of the gallery."""

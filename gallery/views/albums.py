@@ -2,26 +2,15 @@
 
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from drf_spectacular.utils import extend_schema
-from rest_framework.authentication import SessionAuthentication
-from rest_framework.decorators import api_view, authentication_classes, parser_classes
-from rest_framework.parsers import MultiPartParser
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from gallery import selectors, services
-from gallery.api.problems import problems
-from gallery.api.rows import photo_row, retouch_row
-from gallery.api.serializers import PhotoUploadSerializer
 from gallery.forms import AlbumForm
-from gallery.quotas import usage_of
 
 # So many photos of other albums are offered as the look to match.
 OFFERED_REFERENCES = 200
@@ -74,28 +63,9 @@ def album_detail(request: HttpRequest, album_id: UUID) -> HttpResponse:
     """Show an album: the drop zone and its photos."""
     album = selectors.album_for(request.user, album_id)
     photos = selectors.photos_with_latest(request.user, album)
-    limits = {"max_bytes": settings.UPLOAD_MAX_BYTES}
-    usage = usage_of(request.user)  # type: ignore[arg-type]
     context = {
         "album": album,
         "photos": photos,
         "others": selectors.photos_elsewhere(request.user, album, OFFERED_REFERENCES),
-        "limits": limits,
-        "usage": usage,
     }
     return render(request, "gallery/album_detail.html", context)
-
-
-@extend_schema(exclude=True)
-@api_view(["POST"])
-@authentication_classes([SessionAuthentication])
-@parser_classes([MultiPartParser])
-def album_upload(request: Request, album_id: UUID) -> Response:
-    """Take one dropped photo and start its retouch; refusals are problem+json as in the API."""
-    album = selectors.album_for(request.user, album_id)
-    wish = PhotoUploadSerializer(data=request.data)
-    wish.is_valid(raise_exception=True)
-    file = wish.validated_data["file"]
-    with problems():
-        photo, retouch = services.photo_submit(album=album, file=file.file, name=file.name)
-    return Response({"photo": photo_row(photo), "retouch": retouch_row(retouch)}, 201)

@@ -52,7 +52,7 @@ def problem_exception_handler(exc: Exception, context: dict[str, Any]) -> Respon
         return None
     problem = {
         "type": "about:blank",
-        "title": HTTPStatus(response.status_code).phrase,
+        "title": _phrase(response.status_code),
         "status": response.status_code,
         "detail": _detail(exc),
         "code": _code(exc),
@@ -62,6 +62,14 @@ def problem_exception_handler(exc: Exception, context: dict[str, Any]) -> Respon
     response.data = problem
     response.content_type = "application/problem+json"
     return response
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        # A protocol's own, as tus' 460.
+        return "Error"
 
 
 def _code(exc: Exception) -> str:
