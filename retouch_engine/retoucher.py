@@ -36,6 +36,7 @@ from retouch_engine.faces import (
     skin_mask,
 )
 from retouch_engine.imaging import (
+    GRID_PICTURES,
     ColourTransform,
     DecodedPhoto,
     EncodedPhoto,
@@ -44,7 +45,9 @@ from retouch_engine.imaging import (
     ImageLimits,
     decode,
     encode,
+    grid_pictures,
     read_header,
+    taken_at,
     thumbnail,
     tile_levels,
 )
@@ -77,6 +80,7 @@ __all__ = [
     "ANALYSIS_FILE",
     "CONCERNS",
     "ENGINE_VERSION",
+    "GRID_PICTURES",
     "Analysis",
     "AnalysisError",
     "Anchor",
@@ -102,6 +106,7 @@ __all__ = [
     "choose_style",
     "decode",
     "exported",
+    "grid_pictures",
     "group_decisions",
     "matched_chromaticity",
     "page_layers",
@@ -110,6 +115,7 @@ __all__ = [
     "shown_tone",
     "small_srgb",
     "srgb_pixels",
+    "taken_at",
     "thumbnail",
     "tile_levels",
     "tone_variance",

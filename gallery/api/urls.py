@@ -4,6 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from gallery.api.albums import AlbumViewSet
+from gallery.api.batches import PhotoBatchView
 from gallery.api.exports import ExportViewSet
 from gallery.api.groups import GroupViewSet
 from gallery.api.photos import PhotoViewSet
@@ -24,4 +25,7 @@ router.register("exports", ExportViewSet, "export")
 router.register("tiles", TileSetViewSet, "tiles")
 router.register("webhooks", WebhookViewSet, "webhook")
 router.register("uploads", UploadViewSet, "upload")
-urlpatterns = [path("", include(router.urls))]
+urlpatterns = [
+    path("photos/batch/", PhotoBatchView.as_view(), name="photo-batch"),
+    path("", include(router.urls)),
+]

@@ -19,19 +19,12 @@ from gallery.reports import report_notes, report_summary
 
 
 @login_required
-def photo_list(request: HttpRequest) -> HttpResponse:
-    """Show every photo of the person, in albums or in none."""
-    photos = selectors.photos_with_latest(request.user)
-    return render(request, "gallery/photo_list.html", {"photos": photos})
-
-
-@login_required
 def photo_detail(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """Show a photo before and after, with what was done and all that changes it."""
     photo = selectors.photo_for(request.user, photo_id)
     finished, newest = selectors.shown_retouch(request.user, photo)
     version = selectors.newest_version(finished) if finished else None
-    album = photo.albums.first()
+    album = selectors.albums_for(request.user).filter(photos=photo).first()
     allowed = selectors.actions_on(request.user, photo)
     context = {
         "photo": photo,

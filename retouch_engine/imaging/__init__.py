@@ -6,10 +6,12 @@ from .encoding import METADATA, EncodedPhoto, decode_layer, encode, encode_layer
 from .errors import ImageError, ImageLimits
 from .header import ImageHeader, read_header
 from .openraster import RasterLayer, openraster
+from .thumbnails import GRID_PICTURES, grid_pictures, taken_at
 from .tiff_layers import tiff_layers
 from .tiling import TileLevel, tile_levels
 
 __all__ = [
+    "GRID_PICTURES",
     "METADATA",
     "ColourTransform",
     "DecodedPhoto",
@@ -23,8 +25,10 @@ __all__ = [
     "decode_layer",
     "encode",
     "encode_layer",
+    "grid_pictures",
     "openraster",
     "read_header",
+    "taken_at",
     "thumbnail",
     "tiff_layers",
     "tile_levels",
