@@ -22,6 +22,7 @@ def export(user: User) -> list[Entry]:
         "albums": list(user.albums.values("id", "title", "created_at")),
         "photos": [_photo(photo) for photo in photos],
         "retouches": [_retouch(retouch) for retouch in retouches],
+        "webhooks": list(user.webhooks.values("id", "url", "events", "enabled", "created_at")),
     }
     files = [(_original_name(photo), _pieces(photo.file)) for photo in photos]
     for retouch in retouches:
