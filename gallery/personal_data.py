@@ -8,6 +8,8 @@ from accounts.personal_data import Entry, json_entry
 from gallery import storage
 from gallery.erasure import ERASED_AT_ONCE, photo_erase
 from gallery.models import Photo, Retouch, RetouchVersion
+from gallery.models.webhooks import Webhook
+from gallery.uploads.services import upload_end
 
 PIECE = 1024 * 1024
 
@@ -21,8 +23,8 @@ def export(user: User) -> list[Entry]:
     rows = {
         "albums": list(user.albums.values("id", "title", "created_at")),
         "photos": [_photo(photo) for photo in photos],
+        "webhooks": list(Webhook.objects.filter(owner=user).values("url", "events", "created_at")),
         "retouches": [_retouch(retouch) for retouch in retouches],
-        "webhooks": list(user.webhooks.values("id", "url", "events", "enabled", "created_at")),
     }
     files = [(_original_name(photo), _pieces(photo.file)) for photo in photos]
     for retouch in retouches:
@@ -32,10 +34,12 @@ def export(user: User) -> list[Entry]:
 
 
 def erase(user: User) -> bool:
-    """Erase some of a person's photos; returns whether none is left."""
+    """Erase some of a person's photos and unfinished uploads; returns whether none is left."""
+    for upload in user.uploads.all()[:ERASED_AT_ONCE]:
+        upload_end(upload=upload)
     for photo in Photo.objects.filter(owner=user)[:ERASED_AT_ONCE]:
         photo_erase(photo=photo)
-    return not Photo.objects.filter(owner=user).exists()
+    return not (Photo.objects.filter(owner=user).exists() or user.uploads.exists())
 
 
 def _photo(photo: Photo) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Bring the catalogues in locale/ up to date with templates and code, and compile them.
 
     make messages          update and compile; says what has no translation yet
+    ... --forget           also drop translations of texts that are not in use
     ... --check            change nothing; exit 1 if something is missing, old or not compiled
 
 It needs no gettext tools: Django turns templates into code, Babel keeps catalogues.
@@ -89,12 +90,15 @@ def _note(found: dict[Message, list[str]], path: Path, messages: Iterator[Messag
 
 
 def updated(catalogue: Path) -> Catalog:
-    """Return a language's catalogue with today's texts; old ones are dropped, none is guessed."""
+    """Return a language's catalogue with today's texts; none is guessed.
+
+    Translations of texts that are not in use stay aside: the text may come back, or come with
+    another branch.
+    """
     language = catalogue.parent.parent.name
-    old = Catalog(locale=language)
-    if catalogue.exists():
-        with catalogue.open("rb") as file:
-            old = read_po(file, locale=language)
+    with catalogue.open("rb") as file:
+        old = read_po(file, locale=language)
+    known = {(m.context, m.id): m for m in [*old.obsolete.values(), *old] if m.id}
     # No dates: two people who add texts would meet in them.
     unchanging = datetime(2026, 1, 1, tzinfo=UTC)
     new = Catalog(
@@ -110,16 +114,17 @@ def updated(catalogue: Path) -> Catalog:
         fuzzy=False,
     )
     for message, places in all_messages().items():
-        known = old.get(message.text, context=message.context or None)
-        string = known.string if known and known.id == message.key else ""
-        flags = [f for f in (known.flags if known else ()) if f == "fuzzy" and string]
+        empty = ("",) * new.num_plurals if message.plural else ""
+        translated = known.pop((message.context or None, message.key), None)
         new.add(
             message.key,
-            string or (("",) * new.num_plurals if message.plural else ""),
+            translated.string if translated else empty,
             locations=[(place, 0) for place in places],
             context=message.context or None,
-            flags=flags,
+            flags=[f for f in (translated.flags if translated else ()) if f == "fuzzy"],
         )
+    unused = (message for message in known.values() if _is_whole(message.string))
+    new.obsolete = {(message.id, message.context): message for message in unused}
     return new
 
 
@@ -138,10 +143,12 @@ def _is_whole(string: str | tuple[str, ...]) -> bool:
     return all(string) if isinstance(string, tuple) else bool(string)
 
 
-def as_po(catalogue: Catalog) -> bytes:
-    """Return the file that people edit."""
+def as_po(catalogue: Catalog, *, forget: bool = False) -> bytes:
+    """Return the file that people edit; `forget` leaves out what is not in use."""
     buffer = io.BytesIO()
-    write_po(buffer, catalogue, width=100, sort_output=True, include_lineno=False)
+    write_po(
+        buffer, catalogue, width=100, sort_output=True, include_lineno=False, ignore_obsolete=forget
+    )
     return buffer.getvalue()
 
 
@@ -161,11 +168,16 @@ def main() -> int:
     """Update or check every language; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true")
-    check = parser.parse_args().check
+    parser.add_argument("--forget", action="store_true", help="drop what is not in use")
+    options = parser.parse_args()
+    check = options.check
     wrong = 0
     for path in catalogues():
         catalogue = updated(path)
-        files = {path: as_po(catalogue), path.with_suffix(".mo"): as_mo(catalogue)}
+        files = {
+            path: as_po(catalogue, forget=options.forget),
+            path.with_suffix(".mo"): as_mo(catalogue),
+        }
         old = [f for f, data in files.items() if not f.exists() or f.read_bytes() != data]
         if check:
             # Which files hold a text is for translators: it may lag behind.

@@ -22,6 +22,7 @@ OPEN_PAGES = (
 OWN_PAGES = (
     "/albums/", "/photos/", "/trash/", "/accounts/settings/", "/accounts/settings/delete/",
     "/accounts/email/", "/accounts/password/change/", "/accounts/logout/", "/nothing/",
+    "/webhooks/",
 )  # fmt: skip
 # Where the focus goes must be seen: an outline, or its control drawn over by its neighbour.
 FOCUS = """() => {
