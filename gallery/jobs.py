@@ -1,6 +1,6 @@
 """What the queue calls: a dotted path each, one id, no logic."""
 
-from gallery import erasure, groups, runs
+from gallery import erasure, groups, previews, runs
 from gallery.uploads import sweeping
 from gallery.webhooks import delivery
 
@@ -13,6 +13,16 @@ def retouch_run(identifier: str) -> None:
 def retouch_sweep(live: set[str]) -> None:
     """Give lost retouches back to the queue."""
     runs.retouch_sweep(live)
+
+
+def photo_preview_run(identifier: str) -> None:
+    """Make the small pictures of the photo of job `{row id}-{number}`."""
+    previews.photo_preview_run(identifier)
+
+
+def photo_preview_sweep(live: set[str]) -> None:
+    """Enqueue photos whose small pictures nobody makes."""
+    previews.photo_preview_sweep(live)
 
 
 def group_run(identifier: str) -> None:

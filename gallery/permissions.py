@@ -27,6 +27,11 @@ def albums_allowed(person: Person, action: Action) -> QuerySet[Album]:
     return Album.objects.filter(owner=person.pk)
 
 
+def trashed_albums_allowed(person: Person) -> QuerySet[Album]:
+    """Return the albums in a person's trash, which only who owns them sees."""
+    return Album.with_trashed.filter(owner=person.pk, deleted_at__isnull=False)
+
+
 def photos_allowed(person: Person, action: Action) -> QuerySet[Photo]:
     """Return the photos, in the trash or not, with which a person may do something."""
     return Photo.objects.filter(owner=person.pk)

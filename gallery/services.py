@@ -21,6 +21,7 @@ from retouch_engine.retoucher import ImageLimits, Recipe, read_header
 from retouch_engine.services import promoted_checkpoint
 
 RUN_JOB = "gallery.jobs.retouch_run"
+PREVIEW_JOB = "gallery.jobs.photo_preview_run"
 LONGEST_IDEMPOTENCY_KEY = 255
 UNFINISHED = (Retouch.Status.QUEUED, Retouch.Status.RUNNING)
 
@@ -48,11 +49,6 @@ def album_upload_settings(
     if retouch_on_upload is not None:
         album.retouch_on_upload = retouch_on_upload
     album.save(update_fields=["recipe", "retouch_on_upload"])
-
-
-def album_delete(*, album: Album) -> None:
-    """Delete an album; its photos stay with their owner."""
-    album.delete()
 
 
 def upload_limits() -> ImageLimits:
@@ -128,11 +124,25 @@ def photo_submit(
     def wish(photo: Photo, created: bool) -> None:
         retouch = photo_begin(photo=photo, album=album) if starts_retouch else None
         wished.append(retouch)
+        if retouch is None:
+            # A retouch that waits cannot make what pages show.
+            photo_preview_wish(photo=photo)
         if then is not None:
             then(photo, retouch, created)
 
     photo, _ = photo_create(owner=owner, file=file, name=name, album=album, then=wish)
     return photo, wished[-1]
+
+
+@transaction.atomic
+def photo_preview_wish(*, photo: Photo) -> None:
+    """Enqueue the making of a photo's small pictures alone, unless they are there."""
+    waiting = Photo.objects.filter(
+        pk=photo.pk, has_thumbnails=False, preview_number=photo.preview_number
+    )
+    if waiting.update(preview_number=F("preview_number") + 1):
+        photo.preview_number += 1
+        enqueue(PREVIEW_JOB, str(photo.pk), photo.preview_number)
 
 
 def photo_begin(*, photo: Photo, album: Album | None) -> Retouch:

@@ -18,6 +18,7 @@ def album_row(album: Album) -> dict[str, Any]:
     return {
         "id": str(album.pk),
         "title": album.title,
+        "cover": str(album.cover_id) if album.cover_id else None,
         "recipe": album.recipe,
         "retouch_on_upload": album.retouch_on_upload,
         "created_at": _time(album.created_at),
@@ -35,6 +36,7 @@ def photo_row(photo: Photo) -> dict[str, Any]:
         "format": photo.format,
         "name": photo.name,
         "albums": [str(album.pk) for album in photo.albums.all()],
+        "taken_at": _time(photo.taken_at),
         "created_at": _time(photo.created_at),
     }
 

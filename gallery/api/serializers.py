@@ -13,6 +13,7 @@ class AlbumSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField(read_only=True)
     title = serializers.CharField(max_length=120)
+    cover = serializers.UUIDField(read_only=True, allow_null=True)
     recipe = serializers.DictField(required=False, help_text="of retouches that begin here")
     retouch_on_upload = serializers.BooleanField(required=False)
     created_at = serializers.DateTimeField(read_only=True)
@@ -33,6 +34,9 @@ class PhotoSerializer(serializers.Serializer[Any]):
     format = serializers.CharField(read_only=True)
     name = serializers.CharField(read_only=True)
     albums = serializers.ListField(child=serializers.UUIDField(), read_only=True)
+    taken_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="from EXIF, once a worker has read the photo"
+    )
     created_at = serializers.DateTimeField(read_only=True)
 
     def to_representation(self, instance: Any) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from gallery.api.albums import AlbumViewSet
+from gallery.api.batches import PhotoBatchView
 from gallery.api.groups import GroupViewSet
 from gallery.api.photos import PhotoViewSet
 from gallery.api.retouches import RetouchViewSet
@@ -18,4 +19,7 @@ router.register("retouches", RetouchViewSet, "retouch")
 router.register("groups", GroupViewSet, "group")
 router.register("webhooks", WebhookViewSet, "webhook")
 router.register("uploads", UploadViewSet, "upload")
-urlpatterns = [path("", include(router.urls))]
+urlpatterns = [
+    path("photos/batch/", PhotoBatchView.as_view(), name="photo-batch"),
+    path("", include(router.urls)),
+]

@@ -133,6 +133,7 @@ JOB_QUEUE_FACTS = "retouch_engine.services.loaded"
 JOB_QUEUE_SWEEPS = [
     "gallery.jobs.retouch_sweep",
     "gallery.jobs.group_sweep",
+    "gallery.jobs.photo_preview_sweep",
     "gallery.jobs.trash_sweep",
     "accounts.jobs.erasure_sweep",
     "gallery.jobs.webhook_sweep",
