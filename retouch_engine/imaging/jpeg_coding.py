@@ -68,7 +68,8 @@ def _joined(strips: list[bytes], height: int, interval: int) -> bytes:
     head[frame + 5 : frame + 7] = height.to_bytes(2, "big")
     # All strips have headers of one length.
     start = scan + 2 + int.from_bytes(head[scan + 2 : scan + 4], "big")
-    parts = [bytes(head[:scan]), b"\xff\xdd\0\4", interval.to_bytes(2, "big"), head[scan:start]]
+    restart = b"\xff\xdd\0\4" + interval.to_bytes(2, "big")
+    parts = [bytes(head[:scan]), restart, bytes(head[scan:start])]
     for number, strip in enumerate(strips):
         end = bytes([0xFF, 0xD0 + number % 8]) if number + 1 < len(strips) else b"\xff\xd9"
         parts += (strip[start:-2], end)
