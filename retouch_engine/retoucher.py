@@ -196,7 +196,7 @@ class Retoucher:
         size = (photo.header.width, photo.header.height)
         crop = _on_grid(face_crop(face, size, self.predictor.card.working_face_width), size)
         colours = ColourTransform(photo.icc_profile)
-        native = np.ascontiguousarray(photo.pixels[crop.y0 : crop.y1, crop.x0 : crop.x1])
+        native = photo.pixels[crop.y0 : crop.y1, crop.x0 : crop.x1]
         srgb = colours.to_srgb(native)
         working = resize_to_working(srgb, crop)
         landmarks = (face.landmarks - np.array([crop.x0, crop.y0])) * crop.scale
@@ -350,9 +350,10 @@ def _native_edit(
         if not colours.is_identity:
             # The difference of two conversions: one conversion there and back is not exact.
             original = colours.from_srgb(np.ascontiguousarray(srgb[place]))
-            change = colours.from_srgb(retouched).astype(np.int16) - original
-            retouched = np.clip(before + change, 0, 255).astype(np.uint8)
-        stored[place] = signed_edit(before, retouched) * (owners > 0)[..., None]
+            change = colours.from_srgb(np.ascontiguousarray(retouched)).astype(np.int16) - original
+            changed = np.clip(before + change, 0, 255).astype(np.uint8)
+            retouched = np.where(owners[..., None] > 0, changed, before)
+        stored[place] = signed_edit(before, retouched)
         native_labels[place] = owners
     return stored, native_labels
 

@@ -72,6 +72,9 @@ def _apply(pixels: Pixels, transform: ImageCms.ImageCmsTransform) -> Pixels:
         ImageCms.applyTransform(image, transform, inPlace=True)
         converted[y : y + STRIP_ROWS] = np.asarray(image)
 
+    if len(pixels) <= STRIP_ROWS:
+        convert(0)
+        return converted
     with ThreadPoolExecutor(usable_cores()) as threads:
         list(threads.map(convert, range(0, len(pixels), STRIP_ROWS)))
     return converted
