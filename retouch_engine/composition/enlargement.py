@@ -76,7 +76,7 @@ class _Axis:
     def of(cls, small: int, large: int) -> "_Axis":
         low, high, share = _padded(sampling(small, large), -large % TILE)
         tiles = len(low) // TILE
-        low, high, share = (values.reshape(tiles, TILE) for values in (low, high, share))
+        low, high, share = (low.reshape(-1, TILE), high.reshape(-1, TILE), share.reshape(-1, TILE))
         window = int((high[:, -1] - low[:, 0]).max()) + 1
         starts = np.clip(low[:, 0], 0, max(small - window, 0))
         weights = np.zeros((tiles, TILE, window), np.float32)
