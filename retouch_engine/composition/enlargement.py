@@ -135,7 +135,10 @@ class _Layers:
         blur: float,
         axes: list[_Axis],
     ) -> "_Layers":
-        down, across = (_reach(labels.any(axis=1 - k), axis.window) for k, axis in enumerate(axes))
+        down, across = (
+            _reach(np.logical_or.reduce(labels > 0, axis=1 - k), axis.window)
+            for k, axis in enumerate(axes)
+        )
         size = down.stop - down.start, across.stop - across.start
         values = np.empty((size[0], 7, size[1]), np.float32)
         columns = np.arange(across.start - MARGIN, across.stop + MARGIN)
