@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from retouch_engine.analysis import Analysis
 from retouch_engine.composition import FaceLayers
+from retouch_engine.faces import Pyramid
 from retouch_engine.imaging import ColourTransform, DecodedPhoto
 from retouch_engine.inference import TonePredictor
 from retouch_engine.tone import (
@@ -30,10 +31,16 @@ SMALL_SIDE = 512
 
 
 def tone_fields(
-    predictor: TonePredictor, photo: DecodedPhoto, layers: Sequence[FaceLayers]
+    predictor: TonePredictor,
+    photo: DecodedPhoto,
+    layers: Sequence[FaceLayers],
+    pyramid: Pyramid | None = None,
 ) -> dict[str, Any]:
-    """Return what an analysis says of a photo's light; tone None where it is well lit."""
-    small = small_srgb(photo)
+    """Return what an analysis says of a photo's light; tone None where it is well lit.
+
+    pyramid: the photo's, where there is one already.
+    """
+    small = small_srgb(photo, pyramid)
     people = _people(layers, (photo.header.width, photo.header.height), small)
     return {
         "tone_checkpoint_name": predictor.card.name,
@@ -67,12 +74,9 @@ def toned(photo: DecodedPhoto, pixels: Pixels, tone: Tone | None, light: float) 
     return result
 
 
-def small_srgb(photo: DecodedPhoto) -> Pixels:
+def small_srgb(photo: DecodedPhoto, pyramid: Pyramid | None = None) -> Pixels:
     """Return a photo in sRGB, its long side at most 512 pixels: light is judged on it."""
-    height, width = photo.pixels.shape[:2]
-    scale = min(SMALL_SIDE / max(height, width), 1.0)
-    size = (max(round(width * scale), 1), max(round(height * scale), 1))
-    small = np.asarray(cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    small = (pyramid or Pyramid(photo.pixels)).fitted(SMALL_SIDE)
     return ColourTransform(photo.icc_profile).to_srgb(small)
 
 

@@ -28,6 +28,7 @@ from retouch_engine.faces import (
     Face,
     FaceCrop,
     FaceFinder,
+    Pyramid,
     face_crop,
     region_map,
     resize_to_photo,
@@ -164,7 +165,8 @@ class Retoucher:
         """
         report = progress or (lambda share: None)
         started = time.monotonic()
-        faces = self.finder.find(photo.pixels)
+        pyramid = Pyramid(photo.pixels)
+        faces = self.finder.find(pyramid)
         found = time.monotonic()
         report(0.3)
         layers: list[FaceLayers] = []
@@ -174,7 +176,7 @@ class Retoucher:
             layers.append(_without_overlap(layer, layers))
             report(0.3 + 0.7 * (index + 1) / len(faces))
         networked = time.monotonic()
-        light = {} if self.tone is None else tone_fields(self.tone, photo, layers)
+        light = {} if self.tone is None else tone_fields(self.tone, photo, layers, pyramid)
         return Analysis(
             width=photo.header.width,
             height=photo.header.height,

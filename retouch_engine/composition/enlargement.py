@@ -27,6 +27,8 @@ Place = tuple[slice, slice]
 TILE = 64
 # Tiles that are computed at once, and rows of the working scale: few enough for a cache.
 TILES, STRIP = 8, 64
+# From so many multiplications on OpenBLAS wakes threads, which costs more than they save.
+SMALL_PRODUCT = 200_000
 # Half a window's side of the fit, in working pixels, and the variance that counts as texture.
 REACH = 1
 TEXTURE_VARIANCE = 40.0
@@ -210,10 +212,19 @@ def _enlarged(layers: _Layers, axes: list[_Axis], chosen: list[tuple[int, int]])
         window[...] = values[top : top + down.window, :, left : left + across.window]
     rows, columns = (np.array(numbers) for numbers in zip(*chosen, strict=True))
     count, width = len(chosen), channels * across.window
-    tall = down.weights[rows] @ windows.reshape(count, down.window, width)
+    tall = _products(down.weights[rows], windows.reshape(count, down.window, width))
     wide = tall.reshape(count, TILE * channels, across.window)
-    large = wide @ across.weights[columns].transpose(0, 2, 1)
-    return np.asarray(large.reshape(count, TILE, channels, TILE), np.float32)
+    large = _products(wide, across.weights[columns].transpose(0, 2, 1))
+    return large.reshape(count, TILE, channels, TILE)
+
+
+def _products(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Multiply matrices (t, m, k) and (t, k, n), in parts too small to be spread over threads."""
+    count, rows, inner = first.shape
+    while rows % 2 == 0 and rows * inner * second.shape[2] > SMALL_PRODUCT:
+        rows //= 2
+    parts = first.reshape(count, -1, rows, inner) @ second[:, None]
+    return np.asarray(parts.reshape(count, -1, second.shape[2]), np.float32)
 
 
 def _planar(values: NDArray[Any], rows: NDArray[np.intp], columns: NDArray[np.intp]) -> FloatArray:
