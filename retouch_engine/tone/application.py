@@ -61,19 +61,19 @@ def apply_tone(
     values do not depend on that.
     """
     lut = _in_profile(tone.lut, to_srgb, from_srgb)
-    look_up = fine_look_up(lut) if pixels.size >= FINE else exact_look_up(lut)
     gains = Gains.of(tone.log_gain, (pixels.shape[0], pixels.shape[1]))
-    result = np.empty_like(pixels)
-
     step = max(STRIP // max(pixels[0].size, 1), 1)
+    result = np.empty(pixels.shape, np.uint8)
+    with ThreadPoolExecutor(usable_cores()) as threads:
+        fine = pixels.size >= FINE
+        look_up = fine_look_up(lut, threads) if fine else exact_look_up(lut)
 
-    def strip(top: int) -> None:
-        rows = slice(top, min(top + step, len(pixels)))
-        part = np.ascontiguousarray(pixels[rows])
-        result[rows] = look_up(part if gains is None else gains.applied(part, rows))
+        def strip(top: int) -> None:
+            rows = slice(top, min(top + step, len(pixels)))
+            part = np.ascontiguousarray(pixels[rows])
+            look_up(part if gains is None else gains.applied(part, rows), result[rows])
 
-    with ThreadPoolExecutor(usable_cores()) as pool:
-        list(pool.map(strip, range(0, len(pixels), step)))
+        list(threads.map(strip, range(0, len(pixels), step)))
     return result
 
 
@@ -86,8 +86,9 @@ def _in_profile(
     if to_srgb is not None and from_srgb is not None:
         grid = np.rint(identity_lut(size) * 255).astype(np.uint8).reshape(size * size, size, 3)
         before = to_srgb(grid)
-        after = exact_look_up(lut)(before)
+        after = np.empty_like(before)
+        exact_look_up(lut)(before, after)
         # The difference of two conversions: a table that changes nothing must stay one.
-        change = from_srgb(np.asarray(after)).astype(np.float32) - from_srgb(before)
+        change = from_srgb(after).astype(np.float32) - from_srgb(before)
         lut = identity_lut(size) + change.reshape(size, size, size, 3) / np.float32(255)
     return np.asarray(np.clip(lut, 0.0, 1.0), np.float32)

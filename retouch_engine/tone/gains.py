@@ -47,8 +47,9 @@ class Gains:
     def applied(self, pixels: Pixels, rows: slice) -> Pixels:
         """Return rows (n, W, 3) of the photo times the gain of each pixel."""
         weights = self.rows[rows]
-        used = np.flatnonzero(weights.any(axis=0))
-        part = slice(int(used[0]), int(used[-1]) + 1)
+        # Rows further down weigh later rows of the planes.
+        first, last = weights[0].argmax(), weights.shape[1] - weights[-1, ::-1].argmax()
+        part = slice(max(int(first) - 1, 0), int(last) + 1)
         gain, *steps = (weights[:, part] @ plane[part] for plane in self.planes)
         if steps:
             luma = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
