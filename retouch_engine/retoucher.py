@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -46,6 +47,7 @@ from retouch_engine.imaging import (
     encode,
     read_header,
     thumbnail,
+    usable_cores,
 )
 from retouch_engine.inference import (
     CheckpointError,
@@ -202,12 +204,7 @@ class Retoucher:
         srgb = colours.to_srgb(native)
         working = resize_to_working(srgb, crop)
         landmarks = (face.landmarks - np.array([crop.x0, crop.y0])) * crop.scale
-        skin = skin_mask(working, landmarks.astype(np.float32))
-        features = None
-        if self.style is not None:
-            regions = region_map(landmarks.astype(np.float32), skin)
-            features = feature_map(regions, self.style, self.predictor.feature_channels)
-        prediction = self.predictor.predict(working, features)
+        skin, prediction = self._skin_and_prediction(working, landmarks.astype(np.float32))
         names = self.predictor.card.kinds
         found, spots = find_spots(prediction.mask * skin, prediction.kinds, names)
         edit = prediction.edit * skin[..., None] * (found > 0)[..., None]
@@ -228,6 +225,22 @@ class Retoucher:
             _stored_concerns(prediction, photo.monochrome),
             face.landmarks,
         )
+
+    def _skin_and_prediction(
+        self, working: Pixels, landmarks: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], Prediction]:
+        """Return a crop's skin mask and what the network predicts, side by side on two cores."""
+        if self.style is not None:
+            skin = skin_mask(working, landmarks)
+            regions = region_map(landmarks, skin)
+            features = feature_map(regions, self.style, self.predictor.feature_channels)
+            return skin, self.predictor.predict(working, features)
+        if usable_cores() == 1:
+            return skin_mask(working, landmarks), self.predictor.predict(working)
+        with ThreadPoolExecutor(1) as thread:
+            mask = thread.submit(skin_mask, working, landmarks)
+            prediction = self.predictor.predict(working)
+            return mask.result(), prediction
 
     @staticmethod
     def render(

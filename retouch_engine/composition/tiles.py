@@ -32,7 +32,7 @@ def tile_spans(numbers: Sequence[int], width: int) -> Iterator[Place]:
     across = -(-width // TILE)
     rows, columns = np.divmod(np.asarray(numbers, np.intp), across)
     begins = np.flatnonzero((np.diff(rows, prepend=-1) != 0) | (np.diff(columns, prepend=-2) != 1))
-    for begin, end in zip(begins, [*begins[1:], len(rows)], strict=True):
+    for begin, end in zip(begins, np.append(begins[1:], len(rows)), strict=False):
         row, first, last = (int(n) for n in (rows[begin], columns[begin], columns[end - 1]))
         down = slice(row * TILE, (row + 1) * TILE)
         yield down, slice(first * TILE, min((last + 1) * TILE, width))
