@@ -28,6 +28,8 @@ Pixels = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
 # Light is judged on a picture of this long side.
 SMALL_SIDE = 512
+# Rows whose colours are averaged at once.
+STRIP = 64
 
 
 def tone_fields(
@@ -59,19 +61,21 @@ def tone_of(predictor: TonePredictor, pixels: Pixels, people: FloatArray) -> Ton
 
 
 def toned(photo: DecodedPhoto, pixels: Pixels, tone: Tone | None, light: float) -> Pixels:
-    """Return `pixels` (H, W, 3), in the photo's own profile, in corrected light; a whole picture.
+    """Bring `pixels` (H, W, 3), in the photo's own profile, into corrected light, in place.
 
-    light: strength 0..1; at 0, and without a tone, every bit stays. A monochrome photo stays one.
+    A whole picture; returns it. light: strength 0..1; at 0, and without a tone, every bit stays. A
+    monochrome photo stays one.
     """
     if tone is None or light <= 0:
         return pixels
     colours = ColourTransform(photo.icc_profile)
     conversions = () if colours.is_identity else (colours.to_srgb, colours.from_srgb)
-    result = apply_tone(pixels, at_strength(tone, light), *conversions)
+    apply_tone(pixels, at_strength(tone, light), *conversions, in_place=True)
     if photo.monochrome:
-        grey = np.rint(result.mean(axis=2, keepdims=True)).astype(np.uint8)
-        return np.ascontiguousarray(np.broadcast_to(grey, result.shape))
-    return result
+        for top in range(0, len(pixels), STRIP):
+            rows = pixels[top : top + STRIP]
+            rows[...] = np.rint(rows.mean(axis=2, keepdims=True))
+    return pixels
 
 
 def small_srgb(photo: DecodedPhoto, pyramid: Pyramid | None = None) -> Pixels:

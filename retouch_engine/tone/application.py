@@ -53,8 +53,12 @@ def apply_tone(
     tone: Tone,
     to_srgb: Callable[[Pixels], Pixels] | None = None,
     from_srgb: Callable[[Pixels], Pixels] | None = None,
+    *,
+    in_place: bool = False,
 ) -> Pixels:
     """Return `pixels` (H, W, 3) with a tone applied, in their own profile.
+
+    in_place: they are changed themselves, so that no second photo is held.
 
     to_srgb, from_srgb: the profile's conversions, None where it is sRGB; they are folded into the
     table, so that the photo is read once whatever its profile. Rows are spread over threads; the
@@ -63,7 +67,7 @@ def apply_tone(
     lut = _in_profile(tone.lut, to_srgb, from_srgb)
     gains = Gains.of(tone.log_gain, (pixels.shape[0], pixels.shape[1]))
     step = max(STRIP // max(pixels[0].size, 1), 1)
-    result = np.empty(pixels.shape, np.uint8)
+    result = pixels if in_place else np.empty(pixels.shape, np.uint8)
     with ThreadPoolExecutor(usable_cores()) as threads:
         fine = pixels.size >= FINE
         look_up = fine_look_up(lut, threads) if fine else exact_look_up(lut)

@@ -80,3 +80,10 @@ def test_a_smooth_gradient_stays_without_bands() -> None:
     # Steps of one grey value become steps of few, and tones keep their order.
     assert np.diff(result, axis=1).max() <= 4
     assert np.diff(result, axis=1).min() >= 0
+
+
+def test_in_place_it_is_the_same() -> None:
+    pixels = astronaut().copy()
+    expected = apply_tone(pixels, tone())
+    assert apply_tone(pixels, tone(), in_place=True) is pixels
+    assert np.array_equal(pixels, expected)
