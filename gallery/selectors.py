@@ -103,16 +103,29 @@ def rendition_for(user: Person, photo: Photo, rendition_id: UUID | str) -> Rendi
     return _found(made, rendition_id)
 
 
+def retouches_of(
+    user: Person, photos: Sequence[Photo], action: Action = Action.VIEW, **result: object
+) -> list[Retouch]:
+    """Return the photos' retouches, oldest first, each with `result_id`.
+
+    That is the newest finished rendition, or the newest for which the fields in `result` hold.
+    """
+    finished = RetouchVersion.objects.filter(
+        retouch=OuterRef("pk"), **{f"rendition__{field}": value for field, value in result.items()}
+    )
+    newest = Subquery(
+        finished.order_by("-number").values("rendition")[:1], output_field=UUIDField()
+    )
+    theirs = retouches_allowed(user, action).filter(photo__in=[photo.pk for photo in photos])
+    return list(theirs.annotate(result_id=newest).order_by("created_at"))
+
+
 def newest_renditions(user: Person, photos: Sequence[Photo]) -> dict[UUID, Rendition]:
     """Return by photo the newest finished file; photos without one are not there."""
-    theirs = retouches_allowed(user, Action.DOWNLOAD)
-    newest = RetouchVersion.objects.filter(retouch__in=theirs, retouch__photo=OuterRef("pk"))
-    newest = newest.order_by("-retouch__created_at", "-number")
-    pairs = photos_allowed(user, Action.DOWNLOAD).filter(pk__in=[photo.pk for photo in photos])
-    made_last = Subquery(newest.values("rendition")[:1], output_field=UUIDField())
-    found = dict(pairs.values_list("pk", made_last))
-    renditions = Rendition.objects.in_bulk([pk for pk in found.values() if pk is not None])
-    return {pk: renditions[made] for pk, made in found.items() if made in renditions}
+    rows = retouches_of(user, photos, Action.DOWNLOAD)
+    found = {row.photo_id: row.result_id for row in rows if row.result_id}  # type: ignore[attr-defined]
+    renditions = Rendition.objects.in_bulk(list(found.values()))
+    return {photo: renditions[made] for photo, made in found.items() if made in renditions}
 
 
 def photos_chosen(

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +30,7 @@ from retouch_engine.faces import (
     Face,
     FaceCrop,
     FaceFinder,
+    Pyramid,
     face_crop,
     region_map,
     resize_to_photo,
@@ -50,6 +52,7 @@ from retouch_engine.imaging import (
     taken_at,
     thumbnail,
     tile_levels,
+    usable_cores,
 )
 from retouch_engine.inference import (
     CheckpointError,
@@ -177,7 +180,8 @@ class Retoucher:
         """
         report = progress or (lambda share: None)
         started = time.monotonic()
-        faces = self.finder.find(photo.pixels)
+        pyramid = Pyramid(photo.pixels)
+        faces = self.finder.find(pyramid)
         found = time.monotonic()
         report(0.3)
         layers: list[FaceLayers] = []
@@ -187,7 +191,7 @@ class Retoucher:
             layers.append(_without_overlap(layer, layers))
             report(0.3 + 0.7 * (index + 1) / len(faces))
         networked = time.monotonic()
-        light = {} if self.tone is None else tone_fields(self.tone, photo, layers)
+        light = {} if self.tone is None else tone_fields(self.tone, photo, layers, pyramid)
         return Analysis(
             width=photo.header.width,
             height=photo.header.height,
@@ -209,16 +213,11 @@ class Retoucher:
         size = (photo.header.width, photo.header.height)
         crop = _on_grid(face_crop(face, size, self.predictor.card.working_face_width), size)
         colours = ColourTransform(photo.icc_profile)
-        native = np.ascontiguousarray(photo.pixels[crop.y0 : crop.y1, crop.x0 : crop.x1])
+        native = photo.pixels[crop.y0 : crop.y1, crop.x0 : crop.x1]
         srgb = colours.to_srgb(native)
         working = resize_to_working(srgb, crop)
         landmarks = (face.landmarks - np.array([crop.x0, crop.y0])) * crop.scale
-        skin = skin_mask(working, landmarks.astype(np.float32))
-        features = None
-        if self.style is not None:
-            regions = region_map(landmarks.astype(np.float32), skin)
-            features = feature_map(regions, self.style, self.predictor.feature_channels)
-        prediction = self.predictor.predict(working, features)
+        skin, prediction = self._skin_and_prediction(working, landmarks.astype(np.float32))
         names = self.predictor.card.kinds
         found, spots = find_spots(prediction.mask * skin, prediction.kinds, names)
         edit = prediction.edit * skin[..., None] * (found > 0)[..., None]
@@ -239,6 +238,22 @@ class Retoucher:
             _stored_concerns(prediction, photo.monochrome),
             face.landmarks,
         )
+
+    def _skin_and_prediction(
+        self, working: Pixels, landmarks: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], Prediction]:
+        """Return a crop's skin mask and what the network predicts, side by side on two cores."""
+        if self.style is not None:
+            skin = skin_mask(working, landmarks)
+            regions = region_map(landmarks, skin)
+            features = feature_map(regions, self.style, self.predictor.feature_channels)
+            return skin, self.predictor.predict(working, features)
+        if usable_cores() == 1:
+            return skin_mask(working, landmarks), self.predictor.predict(working)
+        with ThreadPoolExecutor(1) as thread:
+            mask = thread.submit(skin_mask, working, landmarks)
+            prediction = self.predictor.predict(working)
+            return mask.result(), prediction
 
     @staticmethod
     def render(
@@ -363,9 +378,10 @@ def _native_edit(
         if not colours.is_identity:
             # The difference of two conversions: one conversion there and back is not exact.
             original = colours.from_srgb(np.ascontiguousarray(srgb[place]))
-            change = colours.from_srgb(retouched).astype(np.int16) - original
-            retouched = np.clip(before + change, 0, 255).astype(np.uint8)
-        stored[place] = signed_edit(before, retouched) * (owners > 0)[..., None]
+            change = colours.from_srgb(np.ascontiguousarray(retouched)).astype(np.int16) - original
+            changed = np.clip(before + change, 0, 255).astype(np.uint8)
+            retouched = np.where(owners[..., None] > 0, changed, before)
+        stored[place] = signed_edit(before, retouched)
         native_labels[place] = owners
     return stored, native_labels
 

@@ -9,6 +9,7 @@ from .crop import (
 )
 from .finder import Face, FaceFinder
 from .models import FaceModelError
+from .pyramid import Pyramid
 from .regions import (
     REGIONS,
     celeba_regions,
@@ -27,6 +28,7 @@ __all__ = [
     "FaceCrop",
     "FaceFinder",
     "FaceModelError",
+    "Pyramid",
     "celeba_regions",
     "face_crop",
     "is_celeba_mask",

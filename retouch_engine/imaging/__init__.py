@@ -1,6 +1,7 @@
 """Bytes to pixels and back: safe decoding, orientation, colour profile, metadata, encoding."""
 
 from .colour import ColourTransform
+from .cores import usable_cores
 from .decoding import DecodedPhoto, decode
 from .encoding import METADATA, EncodedPhoto, decode_layer, encode, encode_layer, thumbnail
 from .errors import ImageError, ImageLimits
@@ -32,4 +33,5 @@ __all__ = [
     "thumbnail",
     "tiff_layers",
     "tile_levels",
+    "usable_cores",
 ]

@@ -164,6 +164,7 @@ at("clear-list").addEventListener("click", () => {
   queue.clear();
   showSummary();
 });
+at("choose-again").addEventListener("click", () => at("files").click());
 at("discard").addEventListener("click", discardUnfinished);
 area.addEventListener("click", ({ target }) => { if (target.id === "start-waiting") startWaiting(target); });
 

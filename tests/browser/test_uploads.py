@@ -20,6 +20,9 @@ pytestmark = [
 PIECE = 2 * 1024 * 1024
 UPLOAD = re.compile(r"/api/v1/uploads/[0-9a-f-]{36}/$")
 SUMMARY = "#upload-status"
+# Servers that were killed start again, on machines that are busy.
+RECOVERY_MS = 60_000
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +192,7 @@ def test_a_dropped_connection_is_resumed_where_it_broke(
 
     page.route(UPLOAD, break_once)
     page.locator("#files").set_input_files(large)
-    expect(page.locator(".photo")).to_have_count(1, timeout=20_000)
+    expect(page.locator(".photo")).to_have_count(1, timeout=RECOVERY_MS)
     assert sent == [0, PIECE, PIECE, 2 * PIECE, 3 * PIECE]
 
 
@@ -209,8 +212,8 @@ def test_a_killed_server_costs_a_piece_at_most(
 
     page.route(UPLOAD, kill_once)
     page.locator("#files").set_input_files(large)
-    expect(page.locator(".upload")).to_contain_text("goes on by itself", timeout=20_000)
-    expect(page.locator(".photo")).to_have_count(1, timeout=40_000)
+    expect(page.locator(".upload")).to_contain_text("goes on by itself", timeout=RECOVERY_MS)
+    expect(page.locator(".photo")).to_have_count(1, timeout=RECOVERY_MS)
     assert sorted(set(sent)) == [0, PIECE, 2 * PIECE, 3 * PIECE]
     assert sent.count(0) == sent.count(PIECE) == 1
 
@@ -238,7 +241,7 @@ def test_a_reloaded_page_goes_on_with_the_same_file(
     sent = pieces(page)
     page.locator("#files").set_input_files(large)
     expect(page.locator("#unfinished")).to_be_hidden()
-    expect(page.locator(".photo")).to_have_count(1, timeout=20_000)
+    expect(page.locator(".photo")).to_have_count(1, timeout=RECOVERY_MS)
     assert sent == [2 * PIECE, 3 * PIECE]
 
 
@@ -304,14 +307,14 @@ def test_a_sign_in_that_expires_loses_nothing(
 
     page.route(UPLOAD, expire_once)
     page.locator("#files").set_input_files(large)
-    expect(page.get_by_role("alert")).to_contain_text("You are signed out", timeout=15_000)
+    expect(page.get_by_role("alert")).to_contain_text("You are signed out", timeout=RECOVERY_MS)
     page.locator("#files").set_input_files([picture(n) for n in range(2)])
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Sign in again").click()
     other = opened.value
     sign_in(other, "forgotten")
     expect(other.locator("h1")).to_have_text("You are signed in again")
-    expect(page.locator(".photo")).to_have_count(3, timeout=20_000)
+    expect(page.locator(".photo")).to_have_count(3, timeout=RECOVERY_MS)
     expect(page.locator("#signed-out")).to_be_hidden()
     assert [offset for offset in sent if offset > PIECE] == [2 * PIECE, 3 * PIECE]
 
@@ -336,13 +339,13 @@ def test_a_full_quota_stops_the_seventh_of_twenty(browser: Browser, platform: Pl
     page = visit(browser, platform, "collector")
     quota(platform, "collector", 6)
     page.locator("#files").set_input_files([picture(n) for n in range(20)])
-    expect(page.locator(SUMMARY)).to_have_text("6 of 20 uploaded, 14 refused", timeout=20_000)
+    expect(page.locator(SUMMARY)).to_have_text("6 of 20 uploaded, 14 refused", timeout=RECOVERY_MS)
     expect(page.locator(".photo")).to_have_count(6)
     expect(page.locator(".upload").first).to_contain_text("You may keep 6 photos")
     expect(page.locator("#usage")).to_contain_text("You keep 6 of 6")
     quota(platform, "collector", 20)
     page.get_by_role("button", name="Retry all").click()
-    expect(page.locator(SUMMARY)).to_have_text("20 of 20 uploaded", timeout=20_000)
+    expect(page.locator(SUMMARY)).to_have_text("20 of 20 uploaded", timeout=RECOVERY_MS)
     expect(page.locator(".photo")).to_have_count(20)
 
 
@@ -364,7 +367,7 @@ def test_photos_wait_and_are_retouched_on_wish(browser: Browser, platform: Platf
     page.locator("#files").set_input_files([picture(1), picture(2)])
     expect(page.locator("#waiting")).to_contain_text("2 photos wait")
     page.get_by_role("button", name="Retouch now").dblclick()
-    expect(page.locator('.photo[data-status="succeeded"]')).to_have_count(2, timeout=30_000)
+    expect(page.locator('.photo[data-status="succeeded"]')).to_have_count(2, timeout=RECOVERY_MS)
     expect(page.locator("#waiting")).to_be_hidden()
     page.get_by_text("Retouch of new photos").click()
     page.get_by_label("Shine").fill("40")
@@ -377,7 +380,7 @@ def test_photos_go_into_no_album_on_the_page_of_all(browser: Browser, platform: 
     page = sign_up(browser, platform, "free@example.org")
     page.goto("/photos/")
     page.locator("#files").set_input_files([picture(1)])
-    expect(page.locator('.photo[data-status="succeeded"]')).to_have_count(1, timeout=30_000)
+    expect(page.locator('.photo[data-status="succeeded"]')).to_have_count(1, timeout=RECOVERY_MS)
     page.get_by_label("Retouch at once").uncheck()
     page.reload()
     expect(page.get_by_label("Retouch at once")).not_to_be_checked()
