@@ -116,7 +116,7 @@ def exported(version: FinishedVersion, options: ExportOptions) -> EncodedPhoto:
 
 
 def _lit(version: FinishedVersion, pixels: Pixels) -> Pixels | None:
-    """Return pixels in the light that the version has; None where light changes nothing."""
+    """Bring pixels, in place, into the light that the version has; None where that changes none."""
     photo, analysis, light = version.photo, version.analysis, version.recipe.light
     if light <= 0:
         return None
@@ -178,7 +178,8 @@ def _by_concern(version: FinishedVersion) -> Iterator[tuple[str, Pixels]]:
         chosen[name] = strength
         pixels = _composed(version, chosen)
         yield name, pixels
-    lit = _lit(version, pixels)
+    # Light is laid on in place, and the picture before it is still compared with.
+    lit = _lit(version, pixels.copy())
     if lit is not None:
         yield "light", lit
 
