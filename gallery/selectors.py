@@ -1,17 +1,24 @@
-"""Reads: the only place where rows are scoped to a person. A stranger's row is not found."""
+"""Reads: the only place where rows are scoped to whoever asks.
 
-from collections.abc import Sequence
+A stranger's row is not found; who may look at it but not do more with it is refused.
+"""
+
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from gallery.models import Album, Group, Photo, Retouch, RetouchVersion
 from gallery.permissions import (
     Action,
+    Actor,
     Person,
     albums_allowed,
+    groups_allowed,
     photos_allowed,
     retouches_allowed,
 )
@@ -19,28 +26,44 @@ from gallery.permissions import (
 Row = TypeVar("Row", Album, Group, Photo, Retouch)
 
 
-def albums_for(user: Person, action: Action = Action.VIEW) -> QuerySet[Album]:
-    """Return the albums with which the person may do something, newest first."""
-    return albums_allowed(user, action)
+def albums_for(actor: Actor, action: Action = Action.VIEW) -> QuerySet[Album]:
+    """Return the albums with which somebody may do something, newest first."""
+    return albums_allowed(actor, action).select_related("owner")
 
 
-def album_for(user: Person, album_id: UUID | str, action: Action = Action.VIEW) -> Album:
-    """Return one album with which the person may do something; raises Http404."""
-    return _found(albums_for(user, action), album_id)
+def album_for(actor: Actor, album_id: UUID | str, action: Action = Action.VIEW) -> Album:
+    """Return one album; raises Http404, or PermissionDenied for who may only look at it."""
+    return _found(albums_for, actor, album_id, action)
 
 
 def albums_with_counts(user: Person) -> QuerySet[Album]:
-    """Return the person's albums, each with `photo_count`."""
+    """Return the person's albums and those shared with them, each with `photo_count`."""
     shown = Q(photos__deleted_at__isnull=True)
     return albums_for(user).annotate(photo_count=Count("photos", filter=shown))
+
+
+def actions_on_album(user: Person, album: Album) -> frozenset[Action]:
+    """Return all that a person may do with an album."""
+    return frozenset(
+        action for action in Action if albums_allowed(user, action).filter(pk=album.pk).exists()
+    )
+
+
+def actions_on_photo(user: Person, photo: Photo) -> frozenset[Action]:
+    """Return all that a person may do with a photo."""
+    return frozenset(
+        action for action in Action if photos_allowed(user, action).filter(pk=photo.pk).exists()
+    )
 
 
 def photos_with_latest(
     user: Person, album: Album | None = None, *, trashed: bool = False
 ) -> list[Photo]:
-    """Return photos, all or an album's, each with its newest retouch as `latest` (or None)."""
-    chosen = photos_for(user, trashed=trashed)
-    photos = list(chosen.filter(albums=album) if album is not None else chosen)
+    """Return the person's photos or an album's, each with its newest retouch as `latest`."""
+    if album is not None:
+        photos = list(photos_for(user).filter(albums=album))
+    else:
+        photos = list(photos_for(user, Action.MANAGE, trashed=trashed))
     newest: dict[UUID, Retouch] = {}
     for retouch in Retouch.objects.filter(photo__in=photos).order_by("created_at"):
         newest[retouch.photo_id] = retouch
@@ -50,42 +73,54 @@ def photos_with_latest(
 
 
 def photos_elsewhere(user: Person, album: Album, newest: int) -> list[Photo]:
-    """Return the person's newest photos that do not lie in an album."""
-    elsewhere = photos_for(user, Action.EDIT).exclude(albums=album)
+    """Return the newest photos of the album's owner that the person may edit and lie elsewhere."""
+    elsewhere = photos_for(user, Action.EDIT).filter(owner=album.owner_id).exclude(albums=album)
     return list(elsewhere[:newest])
 
 
 def trashed_photo_for(user: Person, photo_id: UUID | str) -> Photo:
     """Return one photo from the person's trash; raises Http404."""
-    return _found(photos_for(user, trashed=True), photo_id)
+    trashed = photos_for(user, Action.MANAGE, trashed=True)
+    photo = trashed.filter(pk=_identifier(photo_id)).first()
+    if photo is None:
+        raise Http404
+    return photo
 
 
 def photos_for(
-    user: Person, action: Action = Action.VIEW, *, trashed: bool = False
+    actor: Actor, action: Action = Action.VIEW, *, trashed: bool = False
 ) -> QuerySet[Photo]:
-    """Return the person's photos outside (or inside) the trash, newest first."""
-    photos = photos_allowed(user, action).filter(deleted_at__isnull=not trashed)
-    return photos.prefetch_related("albums")
+    """Return photos outside (or inside) the trash with which somebody may do something.
+
+    Newest first; of their albums only those that somebody may see are named.
+    """
+    photos = photos_allowed(actor, action).filter(deleted_at__isnull=not trashed)
+    return photos.prefetch_related(Prefetch("albums", albums_allowed(actor, Action.VIEW)))
 
 
-def photo_for(user: Person, photo_id: UUID | str, action: Action = Action.VIEW) -> Photo:
-    """Return one photo of the person that is not in the trash; raises Http404."""
-    return _found(photos_for(user, action), photo_id)
+def photo_for(actor: Actor, photo_id: UUID | str, action: Action = Action.VIEW) -> Photo:
+    """Return one photo that is not in the trash.
+
+    Raises Http404, or PermissionDenied for who may only look at it.
+    """
+    return _found(photos_for, actor, photo_id, action)
 
 
-def photos_named(user: Person, photo_ids: Sequence[UUID]) -> QuerySet[Photo]:
-    """Return photos of the person by id; raises Http404 where any is not there."""
-    photos = photos_for(user).filter(pk__in=photo_ids)
+def photos_named(
+    user: Person, photo_ids: Sequence[UUID], action: Action = Action.VIEW
+) -> QuerySet[Photo]:
+    """Return photos by id; raises Http404 where any is not there for this."""
+    photos = photos_for(user, action).filter(pk__in=photo_ids)
     if photos.count() != len(set(photo_ids)):
         raise Http404
     return photos
 
 
-def retouches_for(user: Person, action: Action = Action.VIEW) -> QuerySet[Retouch]:
-    """Return the person's retouches with their finished versions, newest first."""
+def retouches_for(actor: Actor, action: Action = Action.VIEW) -> QuerySet[Retouch]:
+    """Return retouches with their finished versions, newest first."""
     versions = Prefetch("versions", RetouchVersion.objects.select_related("rendition__analysis"))
-    mine = retouches_allowed(user, action).filter(photo__deleted_at__isnull=True)
-    return mine.prefetch_related(versions)
+    allowed = retouches_allowed(actor, action).filter(photo__deleted_at__isnull=True)
+    return allowed.prefetch_related(versions)
 
 
 def retouches_to_show(user: Person, newest: int) -> list[Retouch]:
@@ -102,19 +137,19 @@ def retouches_waiting(user: Person, count: int) -> QuerySet[Retouch]:
     return waiting.order_by("queued_at")[:count]
 
 
-def retouch_for(user: Person, retouch_id: UUID | str, action: Action = Action.VIEW) -> Retouch:
-    """Return one retouch of the person; raises Http404."""
-    return _found(retouches_for(user, action), retouch_id)
+def retouch_for(actor: Actor, retouch_id: UUID | str, action: Action = Action.VIEW) -> Retouch:
+    """Return one retouch; raises Http404, or PermissionDenied for who may only look at it."""
+    return _found(retouches_for, actor, retouch_id, action)
 
 
-def groups_for(user: Person) -> QuerySet[Group]:
-    """Return the person's groups, newest first."""
-    return Group.objects.filter(owner=user.pk)
+def groups_for(actor: Actor, action: Action = Action.VIEW) -> QuerySet[Group]:
+    """Return the groups with which somebody may do something, newest first."""
+    return groups_allowed(actor, action)
 
 
-def group_for(user: Person, group_id: UUID | str) -> Group:
-    """Return one group of the person; raises Http404."""
-    return _found(groups_for(user), group_id)
+def group_for(actor: Actor, group_id: UUID | str, action: Action = Action.VIEW) -> Group:
+    """Return one group; raises Http404, or PermissionDenied for who may only look at it."""
+    return _found(groups_for, actor, group_id, action)
 
 
 def shown_retouch(user: Person, photo: Photo) -> tuple[Retouch | None, Retouch | None]:
@@ -133,11 +168,23 @@ def newest_version(retouch: Retouch, number: int | None = None) -> RetouchVersio
     return max(versions, key=lambda version: version.number, default=None)
 
 
-def _found(rows: QuerySet[Row], row_id: UUID | str) -> Row:
+def _found(
+    rows: Callable[[Actor, Action], QuerySet[Row]],
+    actor: Actor,
+    row_id: UUID | str,
+    action: Action,
+) -> Row:
+    identifier = _identifier(row_id)
+    row = rows(actor, action).filter(pk=identifier).first()
+    if row is not None:
+        return row
+    if action != Action.VIEW and rows(actor, Action.VIEW).filter(pk=identifier).exists():
+        raise PermissionDenied(_("You may look at this, but not do that with it."))
+    raise Http404
+
+
+def _identifier(row_id: UUID | str) -> UUID:
     try:
-        row = rows.filter(pk=UUID(str(row_id))).first()
+        return UUID(str(row_id))
     except ValueError as error:
         raise Http404 from error
-    if row is None:
-        raise Http404
-    return row

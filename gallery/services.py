@@ -91,9 +91,12 @@ def photo_create(
     return photo, created
 
 
-def photo_submit(*, album: Album, file: BinaryIO, name: str) -> tuple[Photo, Retouch]:
+def photo_submit(
+    *, album: Album, file: BinaryIO, name: str, requested_by: User | None = None
+) -> tuple[Photo, Retouch]:
     """Store an upload in an album and wish its retouch; both rows in one transaction.
 
+    Photo and retouch belong to the album's owner, whoever brings them.
     Raises ImageError, WishError `quota_exceeded`, or CheckpointError when there is nothing to
     retouch with.
     """
@@ -102,7 +105,8 @@ def photo_submit(*, album: Album, file: BinaryIO, name: str) -> tuple[Photo, Ret
     wished: list[Retouch] = []
 
     def wish(photo: Photo) -> None:
-        wished.append(retouch_create(owner=album.owner, photo=photo)[0])
+        retouch, _ = retouch_create(owner=album.owner, photo=photo, requested_by=requested_by)
+        wished.append(retouch)
 
     photo, _ = photo_create(owner=album.owner, file=file, name=name, album=album, then=wish)
     return photo, wished[-1]
@@ -149,12 +153,16 @@ def retouch_create(
     photo: Photo,
     recipe: Mapping[str, Any] | None = None,
     idempotency_key: str | None = None,
+    requested_by: User | None = None,
 ) -> tuple[Retouch, bool]:
     """Wish a retouch; returns the row and whether it is new.
 
-    An equal wish that is queued, running or done is returned instead. Raises RecipeError,
-    CheckpointError, or WishError when the idempotency key belongs to another wish.
+    `owner` is the photo's, to whom the retouch belongs too; `requested_by` is who wishes it where
+    that is somebody else, and idempotency keys are theirs. An equal wish that is queued, running or
+    done is returned instead. Raises RecipeError, CheckpointError, or WishError when the idempotency
+    key belongs to another wish.
     """
+    wisher = requested_by or owner
     wanted = Recipe.from_dict(recipe)
     if idempotency_key and len(idempotency_key) > LONGEST_IDEMPOTENCY_KEY:
         limit = f"An Idempotency-Key has at most {LONGEST_IDEMPOTENCY_KEY} characters."
@@ -162,25 +170,26 @@ def retouch_create(
     # Two equal wishes at once wait for each other here: the second finds the first one's row.
     User.objects.select_for_update().get(pk=owner.pk)
     wish_hash = hashlib.sha256(f"{photo.pk} {wanted.digest()}".encode()).hexdigest()
-    known = IdempotencyKey.objects.filter(owner=owner, key=idempotency_key).first()
+    known = IdempotencyKey.objects.filter(owner=wisher, key=idempotency_key).first()
     if idempotency_key and known is not None:
         if known.wish_hash != wish_hash:
             raise WishError("idempotency_conflict", "This Idempotency-Key belongs to another wish.")
         return known.retouch, False
     retouch, created = _equal_wish(owner, photo, wanted), False
     if retouch is None:
-        retouch, created = _new_wish(owner, photo, wanted), True
+        retouch, created = _new_wish(owner, photo, wanted, wisher), True
     if idempotency_key:
         IdempotencyKey.objects.create(
-            owner=owner, key=idempotency_key, wish_hash=wish_hash, retouch=retouch
+            owner=wisher, key=idempotency_key, wish_hash=wish_hash, retouch=retouch
         )
     return retouch, created
 
 
-def _new_wish(owner: User, photo: Photo, recipe: Recipe) -> Retouch:
+def _new_wish(owner: User, photo: Photo, recipe: Recipe, wisher: User) -> Retouch:
     checkpoint = promoted_checkpoint()
     retouch = Retouch.objects.create(
         owner=owner,
+        requested_by=wisher,
         photo=photo,
         recipe=recipe.to_dict(),
         recipe_hash=recipe.digest(),

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from gallery import selectors, services
 from gallery.api import serializers
 from gallery.api.problems import UUID_PATH
+from gallery.permissions import Action
 
 
 class AlbumViewSet(viewsets.GenericViewSet[Any]):
@@ -39,7 +40,7 @@ class AlbumViewSet(viewsets.GenericViewSet[Any]):
 
     def partial_update(self, request: Request, pk: str) -> Response:
         """Rename an album."""
-        album = selectors.album_for(request.user, pk)
+        album = selectors.album_for(request.user, pk, Action.EDIT)
         wish = self.get_serializer(data=request.data)
         wish.is_valid(raise_exception=True)
         services.album_rename(album=album, title=wish.validated_data["title"])
@@ -47,5 +48,5 @@ class AlbumViewSet(viewsets.GenericViewSet[Any]):
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Delete an album; its photos stay."""
-        services.album_delete(album=selectors.album_for(request.user, pk))
+        services.album_delete(album=selectors.album_for(request.user, pk, Action.MANAGE))
         return Response(status=status.HTTP_204_NO_CONTENT)

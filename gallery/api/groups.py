@@ -12,6 +12,7 @@ from gallery import groups, selectors
 from gallery.api import serializers
 from gallery.api.problems import UUID_PATH, problems
 from gallery.models import Photo
+from gallery.permissions import Action
 
 
 class GroupViewSet(viewsets.GenericViewSet[Any]):
@@ -36,20 +37,21 @@ class GroupViewSet(viewsets.GenericViewSet[Any]):
         """Give photos one tone, the reference's where one is named."""
         wish = serializers.GroupWishSerializer(data=request.data)
         wish.is_valid(raise_exception=True)
-        reference = wish.validated_data.get("reference")
+        named = wish.validated_data.get("reference")
+        reference = selectors.photo_for(request.user, named, Action.EDIT) if named else None
         with problems():
             group = groups.group_create(
                 owner=request.user,  # type: ignore[arg-type]
                 photos=self._photos(wish.validated_data),
-                reference=selectors.photo_for(request.user, reference) if reference else None,
+                reference=reference,
             )
         return self._answer(group.pk, status.HTTP_202_ACCEPTED)
 
     def _photos(self, wish: dict[str, Any]) -> Iterable[Photo]:
         if "photos" in wish:
-            return selectors.photos_named(self.request.user, wish["photos"])
-        album = selectors.album_for(self.request.user, wish["album"])
-        return selectors.photos_for(self.request.user).filter(albums=album)
+            return selectors.photos_named(self.request.user, wish["photos"], Action.EDIT)
+        album = selectors.album_for(self.request.user, wish["album"], Action.EDIT)
+        return selectors.photos_for(self.request.user, Action.EDIT).filter(albums=album)
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """Return one group."""

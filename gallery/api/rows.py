@@ -77,7 +77,7 @@ def group_row(group: Group) -> dict[str, Any]:
 
 
 def _left_out(member: GroupPhoto) -> dict[str, str]:
-    retouch = member.retouch
+    retouch = member.wished
     return {
         "photo": str(member.photo_id),
         "code": retouch.error_code or "left_out",

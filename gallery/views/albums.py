@@ -21,6 +21,7 @@ from gallery.api.problems import problems
 from gallery.api.rows import photo_row, retouch_row
 from gallery.api.serializers import PhotoUploadSerializer
 from gallery.forms import AlbumForm
+from gallery.permissions import Action
 from gallery.quotas import usage_of
 
 # So many photos of other albums are offered as the look to match.
@@ -49,7 +50,7 @@ def album_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 def album_rename(request: HttpRequest, album_id: UUID) -> HttpResponse:
     """Give an album another title."""
-    album = selectors.album_for(request.user, album_id)
+    album = selectors.album_for(request.user, album_id, Action.EDIT)
     form = AlbumForm(request.POST)
     if form.is_valid():
         services.album_rename(album=album, title=form.cleaned_data["title"])
@@ -62,7 +63,7 @@ def album_rename(request: HttpRequest, album_id: UUID) -> HttpResponse:
 @require_POST
 def album_delete(request: HttpRequest, album_id: UUID) -> HttpResponse:
     """Delete an album; its photos stay under all photos."""
-    album = selectors.album_for(request.user, album_id)
+    album = selectors.album_for(request.user, album_id, Action.MANAGE)
     services.album_delete(album=album)
     text = _("The album %(title)s is gone. Its photos are still under all photos.")
     messages.info(request, text % {"title": album.title})
@@ -75,13 +76,14 @@ def album_detail(request: HttpRequest, album_id: UUID) -> HttpResponse:
     album = selectors.album_for(request.user, album_id)
     photos = selectors.photos_with_latest(request.user, album)
     limits = {"max_bytes": settings.UPLOAD_MAX_BYTES}
-    usage = usage_of(request.user)  # type: ignore[arg-type]
+    actions = selectors.actions_on_album(request.user, album)
     context = {
         "album": album,
+        "actions": actions,
         "photos": photos,
         "others": selectors.photos_elsewhere(request.user, album, OFFERED_REFERENCES),
         "limits": limits,
-        "usage": usage,
+        "usage": usage_of(album.owner) if Action.MANAGE in actions else None,
     }
     return render(request, "gallery/album_detail.html", context)
 
@@ -92,10 +94,16 @@ def album_detail(request: HttpRequest, album_id: UUID) -> HttpResponse:
 @parser_classes([MultiPartParser])
 def album_upload(request: Request, album_id: UUID) -> Response:
     """Take one dropped photo and start its retouch; refusals are problem+json as in the API."""
-    album = selectors.album_for(request.user, album_id)
+    album = selectors.album_for(request.user, album_id, Action.EDIT)
     wish = PhotoUploadSerializer(data=request.data)
     wish.is_valid(raise_exception=True)
     file = wish.validated_data["file"]
     with problems():
-        photo, retouch = services.photo_submit(album=album, file=file.file, name=file.name)
+        photo, retouch = services.photo_submit(
+            album=album,
+            file=file.file,
+            name=file.name,
+            requested_by=request.user,  # type: ignore[arg-type]
+        )
+    photo = selectors.photo_for(request.user, photo.pk)
     return Response({"photo": photo_row(photo), "retouch": retouch_row(retouch)}, 201)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from gallery import erasure, selectors, services
+from gallery.permissions import Action
 
 
 @login_required
@@ -33,7 +34,7 @@ def photo_erase(request: HttpRequest, photo_id: UUID) -> HttpResponse:
 @require_POST
 def trash_empty(request: HttpRequest) -> HttpResponse:
     """Delete everything in the person's trash for ever."""
-    for photo in selectors.photos_for(request.user, trashed=True):
+    for photo in selectors.photos_for(request.user, Action.MANAGE, trashed=True):
         erasure.photo_erase(photo=photo)
     messages.info(request, _("The trash is empty."))
     return redirect("gallery:trash")
