@@ -7,7 +7,7 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 from redis.exceptions import RedisError
 
-from gallery.models import Retouch
+from gallery.models import Feedback, Retouch
 from gallery.permissions import Action, people_allowed
 
 logger = logging.getLogger(__name__)
@@ -22,6 +22,12 @@ def retouch_announce(retouch: Retouch) -> None:
     """Tell those who may see the photo, after the commit, that a retouch changed."""
     photo, hint = retouch.photo_id, {"type": "retouch.changed", "id": str(retouch.pk)}
     transaction.on_commit(lambda: _send(people_allowed(photo, Action.VIEW), hint))
+
+
+def feedback_announce(feedback: Feedback) -> None:
+    """Tell those who may edit the photo, after the commit, what a guest says of it."""
+    photo, hint = feedback.photo_id, {"type": "feedback.changed", "id": str(feedback.pk)}
+    transaction.on_commit(lambda: _send(people_allowed(photo, Action.EDIT), hint))
 
 
 def _send(people: list[int], hint: dict[str, str]) -> None:

@@ -12,13 +12,24 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from gallery.models import Album, Group, Photo, Retouch, RetouchVersion
+from gallery.models import (
+    Album,
+    AlbumRole,
+    Feedback,
+    Group,
+    Photo,
+    Retouch,
+    RetouchVersion,
+    ShareLink,
+)
 from gallery.permissions import (
     Action,
     Actor,
     Person,
     albums_allowed,
+    feedback_allowed,
     groups_allowed,
+    links_allowed,
     photos_allowed,
     retouches_allowed,
 )
@@ -150,6 +161,37 @@ def groups_for(actor: Actor, action: Action = Action.VIEW) -> QuerySet[Group]:
 def group_for(actor: Actor, group_id: UUID | str, action: Action = Action.VIEW) -> Group:
     """Return one group; raises Http404, or PermissionDenied for who may only look at it."""
     return _found(groups_for, actor, group_id, action)
+
+
+def feedback_for(user: Person) -> QuerySet[Feedback]:
+    """Return what guests say of photos that the person may edit, newest first."""
+    return feedback_allowed(user)
+
+
+def links_for(user: Person) -> QuerySet[ShareLink]:
+    """Return the person's share links, open and ended, newest first."""
+    return links_allowed(user).select_related("owner", "album").prefetch_related("photos")
+
+
+def link_for(user: Person, link_id: UUID | str) -> ShareLink:
+    """Return one share link of the person; raises Http404."""
+    link = links_for(user).filter(pk=_identifier(link_id)).first()
+    if link is None:
+        raise Http404
+    return link
+
+
+def roles_of(album: Album) -> QuerySet[AlbumRole]:
+    """Return who has a role on an album that the caller may manage, newest first."""
+    return album.roles.select_related("album__owner")
+
+
+def role_of(album: Album, role_id: UUID | str) -> AlbumRole:
+    """Return one role on an album that the caller may manage; raises Http404."""
+    role = roles_of(album).filter(pk=_identifier(role_id)).first()
+    if role is None:
+        raise Http404
+    return role
 
 
 def shown_retouch(user: Person, photo: Photo) -> tuple[Retouch | None, Retouch | None]:

@@ -45,6 +45,7 @@ from retouch_engine.imaging import (
     encode,
     read_header,
     thumbnail,
+    without_metadata,
 )
 from retouch_engine.inference import (
     CheckpointError,
@@ -106,6 +107,7 @@ __all__ = [
     "srgb_pixels",
     "thumbnail",
     "tone_variance",
+    "without_metadata",
 ]
 
 ENGINE_VERSION = "2"

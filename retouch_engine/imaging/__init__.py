@@ -5,6 +5,7 @@ from .decoding import DecodedPhoto, decode
 from .encoding import EncodedPhoto, decode_layer, encode, encode_layer, thumbnail
 from .errors import ImageError, ImageLimits
 from .header import ImageHeader, read_header
+from .metadata import without_metadata
 
 __all__ = [
     "ColourTransform",
@@ -19,4 +20,5 @@ __all__ = [
     "encode_layer",
     "read_header",
     "thumbnail",
+    "without_metadata",
 ]
