@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from gallery import storage
 from gallery.analyses import PAGE_FILE
-from gallery.models import Photo, Rendition
+from gallery.models import Group, Photo, Rendition, ShareLink
 from gallery.services import UNFINISHED, retouch_cancel
 
 SMALL_PICTURES = ("preview.webp", "thumbnail.webp")
@@ -24,6 +24,23 @@ def photo_erase(*, photo: Photo) -> None:
     names = files_of(photo)
     photo.delete()
     transaction.on_commit(lambda: _remove(names))
+
+
+@transaction.atomic
+def group_erase(*, group: Group) -> int:
+    """Erase a group with all its photos, in the trash or not; returns how many there were.
+
+    Links that showed nothing else go with them, and the names of their guests.
+    """
+    photos = list(group.photos.all())
+    links = list(ShareLink.objects.filter(photos__in=photos).distinct())
+    for photo in photos:
+        photo_erase(photo=photo)
+    for link in links:
+        if link.album_id is None and not link.photos.exists():
+            link.delete()
+    group.delete()
+    return len(photos)
 
 
 def files_of(photo: Photo) -> list[str]:

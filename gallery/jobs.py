@@ -1,6 +1,7 @@
 """What the queue calls: a dotted path each, one id, no logic."""
 
 from gallery import erasure, groups, runs
+from gallery.sharing import sitters
 
 
 def retouch_run(identifier: str) -> None:
@@ -26,3 +27,8 @@ def group_sweep(live: set[str]) -> None:
 def trash_sweep(live: set[str]) -> None:
     """Erase what lay in the trash for long enough."""
     erasure.trash_sweep()
+
+
+def sitters_sweep(live: set[str]) -> None:
+    """Erase the photos of sitters whose day has come."""
+    sitters.sitters_sweep()

@@ -204,6 +204,14 @@ def shown_retouch(user: Person, photo: Photo) -> tuple[Retouch | None, Retouch |
     return finished, rows[0] if rows else None
 
 
+def shown_versions(actor: Actor, photos: Sequence[Photo]) -> dict[UUID, RetouchVersion]:
+    """Return by photo the newest finished version of its newest retouch that has one."""
+    retouches = retouches_allowed(actor, Action.VIEW).filter(photo__in=photos)
+    versions = RetouchVersion.objects.filter(retouch__in=retouches).select_related("rendition")
+    ordered = versions.select_related("retouch").order_by("retouch__created_at", "number")
+    return {version.retouch.photo_id: version for version in ordered}
+
+
 def newest_version(retouch: Retouch, number: int | None = None) -> RetouchVersion | None:
     """Return the newest finished version, or number `number`; None where there is none."""
     versions = [v for v in retouch.versions.all() if number is None or v.number == number]

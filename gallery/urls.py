@@ -1,6 +1,6 @@
 """Pages of the gallery."""
 
-from django.urls import path
+from django.urls import include, path
 
 from gallery.views import albums, files, photos, trash
 
@@ -23,4 +23,5 @@ urlpatterns = [
     path("photos/<uuid:photo_id>/restore/", trash.photo_restore, name="photo_restore"),
     path("retouches/<uuid:retouch_id>/result/", files.retouch_result, name="retouch_result"),
     path("retouches/<uuid:retouch_id>/preview/", files.retouch_preview, name="retouch_preview"),
+    path("", include("gallery.sharing.urls")),
 ]

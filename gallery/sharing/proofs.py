@@ -1,6 +1,6 @@
 """Proofing: what guests say of photos, and how the owner reads it."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -18,8 +18,8 @@ from gallery.models import (
     ShareLink,
 )
 from gallery.models.sharing import LONGEST_COMMENT
-from gallery.permissions import Person
-from gallery.selectors import feedback_for
+from gallery.permissions import Action, Person
+from gallery.selectors import feedback_for, photos_for
 from gallery.sharing import records
 
 MOST_GUESTS = 500
@@ -91,6 +91,14 @@ def verdict_of(rows: Iterable[Feedback]) -> str:
         if verdict in verdicts:
             return str(verdict)
     return str(Verdict.OPEN)
+
+
+def counts_of(person: Person, album: Album) -> dict[str, int]:
+    """Return how many of an album's photos are approved, rejected and open."""
+    photos = list(photos_for(person, Action.EDIT).filter(albums=album))
+    said = feedback_on(person, photos)
+    counts = Counter(verdict_of(said.get(photo.pk, [])) for photo in photos)
+    return {str(verdict): counts[verdict] for verdict in Verdict}
 
 
 def is_proofed(album: Album) -> bool:

@@ -78,11 +78,14 @@ def role_remove(*, role: AlbumRole) -> None:
 
 
 @transaction.atomic
-def album_leave(*, album: Album, person: User) -> None:
-    """Give one's own role on an album back."""
-    for role in album.roles.filter(person=person):
-        records.album_event(album, Event.ROLE_LEFT, role.email)
-        role.delete()
+def album_leave(*, album: Album, person: User) -> bool:
+    """Give one's own role on an album back; returns whether there was one."""
+    role = album.roles.filter(person=person).first()
+    if role is None:
+        return False
+    records.album_event(album, Event.ROLE_LEFT, role.email)
+    role.delete()
+    return True
 
 
 def roles_claim(*, person: User) -> None:

@@ -73,7 +73,7 @@ function pump() {
 async function showUsage() {
   const answer = await fetch(location.href, { credentials: "same-origin" });
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("usage");
-  if (fresh) document.getElementById("usage").replaceWith(fresh);
+  if (fresh) document.getElementById("usage")?.replaceWith(fresh);
 }
 
 function offerRetry(item, reason) {

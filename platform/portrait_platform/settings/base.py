@@ -129,6 +129,7 @@ JOB_QUEUE_SWEEPS = [
     "gallery.jobs.retouch_sweep",
     "gallery.jobs.group_sweep",
     "gallery.jobs.trash_sweep",
+    "gallery.jobs.sitters_sweep",
 ]
 
 AUTH_USER_MODEL = "accounts.User"
