@@ -7,6 +7,7 @@ from gallery.api.albums import AlbumViewSet
 from gallery.api.groups import GroupViewSet
 from gallery.api.photos import PhotoViewSet
 from gallery.api.retouches import RetouchViewSet
+from gallery.api.sharing import RoleViewSet, ShareViewSet
 
 app_name = "api"
 router = SimpleRouter()
@@ -14,4 +15,12 @@ router.register("albums", AlbumViewSet, "album")
 router.register("photos", PhotoViewSet, "photo")
 router.register("retouches", RetouchViewSet, "retouch")
 router.register("groups", GroupViewSet, "group")
-urlpatterns = [path("", include(router.urls))]
+router.register("shares", ShareViewSet, "share")
+roles = RoleViewSet.as_view({"get": "list", "post": "create"})
+role = RoleViewSet.as_view({"patch": "partial_update", "delete": "destroy"})
+urlpatterns = [
+    path("", include(router.urls)),
+    path("albums/<str:album_id>/roles/", roles, name="roles"),
+    path("albums/<str:album_id>/roles/<str:pk>/", role, name="role"),
+    path("albums/<str:album_id>/leave/", RoleViewSet.as_view({"post": "leave"}), name="leave"),
+]

@@ -27,6 +27,7 @@ urlpatterns = [
     path("shares/<uuid:link_id>/password/", sharing.link_password, name="link_password"),
     path("shares/<uuid:link_id>/renew/", sharing.link_renew, name="link_renew"),
     path("shares/<uuid:link_id>/revoke/", sharing.link_revoke, name="link_revoke"),
+    path("albums/<uuid:album_id>/sharing/", sharing.album_part, name="album_sharing"),
     path("albums/<uuid:album_id>/proofs/", proofs.album_proofs, name="album_proofs"),
     path("photos/<uuid:photo_id>/proofs/", proofs.photo_proofs, name="photo_proofs"),
     path("albums/<uuid:album_id>/sitters/", sitters.sitter_list, name="sitter_list"),

@@ -23,7 +23,7 @@ def album_sharing(context: RequestContext, album: Album) -> dict[str, Any]:
         shown["counts"] = proofs.counts_of(user, album)
     if Action.MANAGE in actions:
         shown["people"] = album.roles.count()
-        shown["open_links"] = album.share_links.open().count()  # type: ignore[attr-defined]
+        shown["open_links"] = album.share_links.open().count()
         shown["erased_soon"] = sitters.erased_soon(album)
     return shown
 

@@ -48,6 +48,14 @@ def album_access(request: HttpRequest, album_id: UUID) -> HttpResponse:
 
 
 @login_required
+@require_GET
+def album_part(request: HttpRequest, album_id: UUID) -> HttpResponse:
+    """Show the part of an album's page that guests change."""
+    album = selectors.album_for(request.user, album_id)
+    return render(request, "gallery/album_sharing.html", {"album": album})
+
+
+@login_required
 @require_POST
 def role_change(request: HttpRequest, album_id: UUID, role_id: UUID) -> HttpResponse:
     """Give somebody another role."""
