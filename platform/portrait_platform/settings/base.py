@@ -154,7 +154,7 @@ ACCOUNT_UNIQUE_EMAIL = True
 ACCOUNT_RATE_LIMITS = {
     "share_password": "5/5m/key",
     "share_password_of_link": "100/h/key",
-    "share_name": "20/h/ip",
+    "share_name": "60/h/ip",
     "share_feedback": "120/m/key",
 }
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
