@@ -22,7 +22,10 @@ def photo_erase(*, photo: Photo) -> None:
     for retouch in photo.retouches.filter(status__in=UNFINISHED):
         retouch_cancel(retouch=retouch)
     names = files_of(photo)
+    groups = list(photo.groups.values_list("pk", flat=True))
     photo.delete()
+    # What is written down of a sitter goes with the last photo.
+    Group.objects.filter(pk__in=groups, members=None).delete()
     transaction.on_commit(lambda: _remove(names))
 
 
@@ -39,7 +42,7 @@ def group_erase(*, group: Group) -> int:
     for link in links:
         if link.album_id is None and not link.photos.exists():
             link.delete()
-    group.delete()
+    Group.objects.filter(pk=group.pk).delete()
     return len(photos)
 
 

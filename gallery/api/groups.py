@@ -1,6 +1,6 @@
 """REST handlers of groups."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from gallery import erasure, groups, selectors
 from gallery.api import serializers
 from gallery.api.problems import UUID_PATH, problems
-from gallery.models import Photo
+from gallery.models import Group, Photo
 from gallery.permissions import Action
 from gallery.sharing import sitters
 
@@ -29,8 +29,9 @@ class GroupViewSet(viewsets.GenericViewSet[Any]):
 
     def list(self, request: Request) -> Response:
         """List groups, newest first."""
-        page = self.paginate_queryset(self.get_queryset())
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        page = self.paginate_queryset(self.get_queryset()) or []
+        rows = serializers.GroupSerializer(page, many=True, context=self._managed(page)).data
+        return self.get_paginated_response(rows)
 
     @extend_schema(
         request=serializers.GroupWishSerializer, responses={202: serializers.GroupSerializer}
@@ -95,4 +96,11 @@ class GroupViewSet(viewsets.GenericViewSet[Any]):
 
     def _answer(self, pk: Any, code: int) -> Response:
         group = selectors.group_for(self.request.user, pk)
-        return Response(serializers.GroupSerializer(group).data, code)
+        row = serializers.GroupSerializer(group, context=self._managed([group])).data
+        return Response(row, code)
+
+    def _managed(self, groups: Sequence[Group]) -> dict[str, Any]:
+        """Return which of some groups are the caller's own: those tell of their sitters."""
+        mine = selectors.groups_for(self.request.user, Action.MANAGE)
+        chosen = mine.filter(pk__in=[group.pk for group in groups])
+        return {"managed": set(chosen.values_list("pk", flat=True))}

@@ -107,8 +107,12 @@ def feedback_row(feedback: Feedback) -> dict[str, Any]:
     }
 
 
-def group_row(group: Group) -> dict[str, Any]:
-    """Return a group's row; `failed` holds the photos that could not take part, with the reason."""
+def group_row(group: Group, *, tells_sitter: bool) -> dict[str, Any]:
+    """Return a group's row; `failed` holds the photos that could not take part, with the reason.
+
+    tells_sitter: whether what is written down of the sitter is shown, which is the owner's alone.
+    """
+    day = group.delete_by if tells_sitter else None
     members = list(group.members.select_related("retouch").order_by("pk"))
     return {
         "id": str(group.pk),
@@ -122,9 +126,9 @@ def group_row(group: Group) -> dict[str, Any]:
         "error": {"code": group.error_code, "detail": group.error_detail}
         if group.status == Group.Status.FAILED
         else None,
-        "sitter_name": group.sitter_name,
-        "consent_note": group.consent_note,
-        "delete_by": group.delete_by.isoformat() if group.delete_by else None,
+        "sitter_name": group.sitter_name if tells_sitter else "",
+        "consent_note": group.consent_note if tells_sitter else "",
+        "delete_by": day.isoformat() if day else None,
         "created_at": _time(group.created_at),
         "finished_at": _time(group.finished_at),
     }

@@ -177,7 +177,7 @@ class GroupSerializer(serializers.Serializer[Any]):
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """Return the row."""
-        return group_row(instance)
+        return group_row(instance, tells_sitter=instance.pk in self.context["managed"])
 
 
 class ToneSerializer(serializers.Serializer[Any]):

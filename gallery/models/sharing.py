@@ -1,6 +1,7 @@
 """Who else may look: roles on albums, share links, guests' verdicts, and what happened to them."""
 
 import uuid
+from datetime import date, timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -99,6 +100,13 @@ class ShareLink(models.Model):
         """Return whether the link works now."""
         in_time = self.expires_at is None or self.expires_at > timezone.now()
         return self.revoked_at is None and in_time and self.owner.is_active
+
+    @property
+    def last_day(self) -> date | None:
+        """Return the last day on which the link works, where it has one."""
+        if self.expires_at is None:
+            return None
+        return timezone.localdate(self.expires_at - timedelta(seconds=1))
 
 
 class ShareGuest(models.Model):

@@ -142,10 +142,9 @@ def _show_once(request: HttpRequest, link: ShareLink, token: str) -> HttpRespons
 def link_detail(request: HttpRequest, link_id: UUID) -> HttpResponse:
     """Show and change a link; its address is shown once, right after it was made."""
     link = selectors.link_for(request.user, link_id)
-    last = link.expires_at - timedelta(seconds=1) if link.expires_at else None
     initial = {
         "title": link.title,
-        "expires_on": timezone.localdate(last) if last else None,
+        "expires_on": link.last_day,
         "may_download": link.may_download,
         "shows_originals": link.shows_originals,
     }

@@ -51,7 +51,8 @@ async function say(card, fields) {
     let said;
     try { said = await send(card.dataset.feedback, fields); } catch (refusal) {
       if (refusal.code !== "name_missing") throw refusal;
-      if (!await askName()) { status.textContent = ""; return; }
+      status.textContent = "";
+      if (!await askName()) return;
       said = await send(card.dataset.feedback, fields);
     }
     show(card, said);

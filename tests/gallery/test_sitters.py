@@ -13,7 +13,7 @@ from accounts.models import User
 from gallery import erasure, runs, services
 from gallery.errors import WishError
 from gallery.models import Album, Analysis, Feedback, Group, Photo, Rendition, Retouch, ShareLink
-from gallery.sharing import links, proofs, sitters
+from gallery.sharing import links, proofs, roles, sitters
 from job_queue.queue import job_id
 from tests.support.people import api
 from tests.support.portraits import encoded
@@ -133,6 +133,29 @@ def test_programs_write_down_and_erase(
         assert api(other).post(f"{path}erase/").status_code == 404
     assert api(owner).post(f"{path}erase/").status_code == 204
     assert not Photo.objects.exists()
+
+
+def test_an_editor_reads_the_group_and_nothing_of_the_sitter(
+    owner: User, stranger: User, album: Album
+) -> None:
+    group = sitters.sitter_create(
+        photos=[small(album)], sitter_name="Anna", consent_note="web", delete_by=in_days(9)
+    )
+    roles.role_give(album=album, email=stranger.email, role="editor")
+    for path in (f"/api/v1/groups/{group.pk}/", "/api/v1/groups/"):
+        seen = api(stranger).get(path).content.decode()
+        assert str(group.pk) in seen
+        for personal in ("Anna", "web", in_days(9).isoformat()):
+            assert personal not in seen
+        assert "Anna" in api(owner).get(path).content.decode()
+
+
+def test_the_last_photo_takes_what_is_written_down_along(owner: User, album: Album) -> None:
+    picture = small(album)
+    sitters.sitter_create(photos=[picture], sitter_name="Anna")
+    services.photo_trash(photo=picture)
+    api(owner).post("/trash/empty/")
+    assert not Group.objects.exists()
 
 
 def test_erasing_twice_is_harmless(owner: User, album: Album) -> None:
