@@ -46,7 +46,7 @@ class Action(StrEnum):
 def albums_allowed(actor: Actor, action: Action) -> QuerySet[Album]:
     """Return the albums with which somebody may do something."""
     if isinstance(actor, Guest):
-        return Album.objects.filter(pk__in=_links(actor, action).values("album"))
+        return Album.objects.filter(pk__in=_albums(_links(actor, action)))
     return Album.objects.filter(_owned(actor) | Q(pk__in=_joined(actor, action)))
 
 
@@ -58,7 +58,7 @@ def photos_allowed(actor: Actor, action: Action) -> QuerySet[Photo]:
     if isinstance(actor, Guest):
         links = _links(actor, action)
         chosen = ShareLink.photos.through.objects.filter(sharelink__in=links).values("photo")
-        shown = _photos_in(links.values("album"))
+        shown = _photos_in(_albums(links))
         return Photo.objects.filter(Q(pk__in=chosen) | Q(pk__in=shown), deleted_at=None)
     joined = Q(pk__in=_photos_in(_joined(actor, action)), deleted_at=None)
     return Photo.objects.filter(_owned(actor) | joined)
@@ -94,9 +94,8 @@ def links_allowed(person: Person) -> QuerySet[ShareLink]:
 def people_allowed(photo_id: UUID, action: Action) -> list[int]:
     """Return the ids of all people who may do something with a photo, its owner first."""
     owners = Photo.objects.filter(pk=photo_id).values_list("owner", flat=True)
-    roles = _roles(action).filter(
-        album__photos=photo_id, album__photos__deleted_at=None, person__isnull=False
-    )
+    albums = Album.objects.filter(photos=photo_id, photos__deleted_at=None)
+    roles = _roles(action).filter(album__in=albums, person__isnull=False)
     return list(dict.fromkeys([*owners, *roles.values_list("person", flat=True)]))
 
 
@@ -112,8 +111,13 @@ def _photos_in(albums: QuerySet[Any, Any]) -> QuerySet[Any, Any]:
 def _joined(person: Person, action: Action) -> QuerySet[Any, Any]:
     """Return the ids of others' albums in which a person's role allows something."""
     if not person.is_authenticated:
-        return AlbumRole.objects.none().values("album")
-    return _roles(action).filter(person=person.pk).values("album")
+        return Album.objects.none().values("pk")
+    return _albums(_roles(action).filter(person=person.pk))
+
+
+def _albums(rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+    """Return the ids of the albums of roles or links; what `Album.objects` hides is left out."""
+    return Album.objects.filter(pk__in=rows.values("album")).values("pk")
 
 
 def _roles(action: Action) -> QuerySet[AlbumRole]:

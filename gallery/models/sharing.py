@@ -59,7 +59,8 @@ class ShareLinkQuerySet(QuerySet["ShareLink"]):
     def open(self) -> "ShareLinkQuerySet":
         """Return the links that are neither revoked nor expired, of open accounts."""
         in_time = Q(expires_at=None) | Q(expires_at__gt=timezone.now())
-        return self.filter(in_time, revoked_at=None, owner__is_active=True)
+        there = Q(album=None) | Q(album__in=Album.objects.all())
+        return self.filter(in_time, there, revoked_at=None, owner__is_active=True)
 
 
 class ShareLink(models.Model):

@@ -42,7 +42,7 @@ def visit_of(request: HttpRequest, token: str) -> Visit:
     link = links.link_of(token)
     if link is None:
         raise Http404
-    if not link.is_open:
+    if not ShareLink.objects.open().filter(pk=link.pk).exists():
         raise LinkEndedError
     cookie = _cookie(request, link)
     locked = bool(link.password) and cookie.get("version") != link.version

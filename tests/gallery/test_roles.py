@@ -182,6 +182,13 @@ def test_an_invitation_waits_for_the_sign_up(
     assert client.get(f"/photos/{photo.pk}/").status_code == 200
 
 
+def test_an_invitation_that_missed_the_sign_up_holds_from_the_next_sign_in(
+    album: Album, stranger: User
+) -> None:
+    AlbumRole.objects.create(album=album, email=stranger.email)
+    assert api(stranger).get(f"/albums/{album.pk}/").status_code == 200
+
+
 def test_nobody_is_nobody_whoever_is_invited(album: Album) -> None:
     photo = photo_in(album)
     roles.role_give(album=album, email="waiting@example.org", role="editor")
