@@ -106,7 +106,11 @@ def link_new(request: HttpRequest) -> HttpResponse:
         album = selectors.album_for(request.user, named["album"], Action.MANAGE)
     identifiers = [UUID(text) for text in named.getlist("photo") if _is_uuid(text)]
     photos = selectors.photos_named(request.user, identifiers, Action.MANAGE)
-    first = {"expires_on": timezone.localdate() + USUAL_DAYS, "shows_originals": True}
+    first = {
+        "title": album.title if album else "",
+        "expires_on": timezone.localdate() + USUAL_DAYS,
+        "shows_originals": True,
+    }
     form = LinkForm(request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
         try:
