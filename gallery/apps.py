@@ -17,9 +17,12 @@ class GalleryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Let invitations to an address take effect when somebody signs up with it."""
+        """Register the gallery's part of a person's data, and let invitations take effect."""
         from accounts.models import User
+        from accounts.personal_data import Handler, register
+        from gallery import personal_data
 
+        register(Handler(export=personal_data.export, erase=personal_data.erase))
         post_save.connect(_person_saved, sender=User, dispatch_uid="gallery.roles_claim")
         # Who was invited in the moment of signing up finds the album at the next sign-in.
         user_logged_in.connect(_person_signed_in, dispatch_uid="gallery.roles_claim_later")

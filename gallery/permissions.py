@@ -13,7 +13,18 @@ from uuid import UUID
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from gallery.models import Album, AlbumRole, Feedback, Group, GroupPhoto, Photo, Retouch, ShareLink
+from gallery.models import (
+    Album,
+    AlbumRole,
+    Feedback,
+    Group,
+    GroupPhoto,
+    Photo,
+    Retouch,
+    ShareLink,
+    Upload,
+    Webhook,
+)
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,21 @@ def albums_allowed(actor: Actor, action: Action) -> QuerySet[Album]:
     if isinstance(actor, Guest):
         return Album.objects.filter(pk__in=_albums(_links(actor, action)))
     return Album.objects.filter(_owned(actor) | Q(pk__in=_joined(actor, action)))
+
+
+def trashed_albums_allowed(person: Person) -> QuerySet[Album]:
+    """Return the albums in a person's trash, which only who owns them sees."""
+    return Album.with_trashed.filter(owner=person.pk, deleted_at__isnull=False)
+
+
+def webhooks_allowed(person: Person, action: Action) -> QuerySet[Webhook]:
+    """Return the webhooks with which a person may do something."""
+    return Webhook.objects.filter(owner=person.pk)
+
+
+def uploads_allowed(person: Person) -> QuerySet[Upload]:
+    """Return the uploads that a person may continue, read and end: those they began."""
+    return Upload.objects.filter(owner=person.pk)
 
 
 def photos_allowed(actor: Actor, action: Action) -> QuerySet[Photo]:

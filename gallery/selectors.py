@@ -8,8 +8,9 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, UUIDField
 from django.http import Http404
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from gallery.models import (
@@ -18,9 +19,11 @@ from gallery.models import (
     Feedback,
     Group,
     Photo,
+    Rendition,
     Retouch,
     RetouchVersion,
     ShareLink,
+    Upload,
 )
 from gallery.permissions import (
     Action,
@@ -32,9 +35,11 @@ from gallery.permissions import (
     links_allowed,
     photos_allowed,
     retouches_allowed,
+    trashed_albums_allowed,
+    uploads_allowed,
 )
 
-Row = TypeVar("Row", Album, Group, Photo, Retouch)
+Row = TypeVar("Row", Album, AlbumRole, Group, Photo, Rendition, Retouch, ShareLink, Upload)
 
 
 def albums_for(actor: Actor, action: Action = Action.VIEW) -> QuerySet[Album]:
@@ -44,13 +49,7 @@ def albums_for(actor: Actor, action: Action = Action.VIEW) -> QuerySet[Album]:
 
 def album_for(actor: Actor, album_id: UUID | str, action: Action = Action.VIEW) -> Album:
     """Return one album; raises Http404, or PermissionDenied for who may only look at it."""
-    return _found(albums_for, actor, album_id, action)
-
-
-def albums_with_counts(user: Person) -> QuerySet[Album]:
-    """Return the person's albums and those shared with them, each with `photo_count`."""
-    shown = Q(photos__deleted_at__isnull=True)
-    return albums_for(user).annotate(photo_count=Count("photos", filter=shown))
+    return _permitted(albums_for, actor, album_id, action)
 
 
 def actions_on_album(user: Person, album: Album) -> frozenset[Action]:
@@ -67,20 +66,39 @@ def actions_on_photo(user: Person, photo: Photo) -> frozenset[Action]:
     )
 
 
-def photos_with_latest(
-    user: Person, album: Album | None = None, *, trashed: bool = False
-) -> list[Photo]:
-    """Return the person's photos or an album's, each with its newest retouch as `latest`."""
+def albums_in_order(user: Person, album_ids: Sequence[UUID]) -> list[Album]:
+    """Return the person's own albums: the named ones in that order, then the others as they stand.
+
+    Raises Http404 where a named one is not there.
+    """
+    mine = {album.pk: album for album in albums_by_hand(user)}
+    if not mine.keys() >= set(album_ids):
+        raise Http404
+    return [mine[pk] for pk in dict.fromkeys([*album_ids, *mine])]
+
+
+def albums_by_hand(user: Person) -> QuerySet[Album]:
+    """Return the albums whose order a person decides, in it; new ones come first."""
+    return albums_for(user, Action.MANAGE).order_by("position", "-created_at")
+
+
+def trashed_albums_for(user: Person) -> QuerySet[Album]:
+    """Return the albums in the person's trash, the last one deleted first."""
+    return trashed_albums_allowed(user).order_by("-deleted_at")
+
+
+def trashed_album_for(user: Person, album_id: UUID | str) -> Album:
+    """Return one album from the person's trash; raises Http404."""
+    return _found(trashed_albums_for(user), album_id)
+
+
+def photos_waiting(user: Person, album: Album | None) -> QuerySet[Photo]:
+    """Return photos, of an album or all, whose retouch nobody wished yet, the oldest first."""
     if album is not None:
-        photos = list(photos_for(user).filter(albums=album))
+        chosen = photos_for(user, Action.EDIT).filter(albums=album)
     else:
-        photos = list(photos_for(user, Action.MANAGE, trashed=trashed))
-    newest: dict[UUID, Retouch] = {}
-    for retouch in Retouch.objects.filter(photo__in=photos).order_by("created_at"):
-        newest[retouch.photo_id] = retouch
-    for photo in photos:
-        photo.latest = newest.get(photo.pk)  # type: ignore[attr-defined]
-    return photos
+        chosen = photos_for(user, Action.MANAGE)
+    return chosen.filter(retouches=None).select_related("owner").order_by("created_at")
 
 
 def photos_elsewhere(user: Person, album: Album, newest: int) -> list[Photo]:
@@ -91,11 +109,50 @@ def photos_elsewhere(user: Person, album: Album, newest: int) -> list[Photo]:
 
 def trashed_photo_for(user: Person, photo_id: UUID | str) -> Photo:
     """Return one photo from the person's trash; raises Http404."""
-    trashed = photos_for(user, Action.MANAGE, trashed=True)
-    photo = trashed.filter(pk=_identifier(photo_id)).first()
-    if photo is None:
-        raise Http404
-    return photo
+    return _found(photos_for(user, Action.MANAGE, trashed=True), photo_id)
+
+
+def pictured_photo_for(user: Person, photo_id: UUID | str) -> Photo:
+    """Return a photo whose small pictures the person may see, in their trash too; or Http404."""
+    try:
+        return photo_for(user, photo_id)
+    except Http404:
+        return trashed_photo_for(user, photo_id)
+
+
+def rendition_for(user: Person, photo: Photo, rendition_id: UUID | str) -> Rendition:
+    """Return a finished file that was made of a photo for the person to see; raises Http404."""
+    theirs = retouches_allowed(user, Action.VIEW).filter(photo=photo)
+    made = Rendition.objects.filter(versions__retouch__in=theirs)
+    return _found(made, rendition_id)
+
+
+def newest_renditions(user: Person, photos: Sequence[Photo]) -> dict[UUID, Rendition]:
+    """Return by photo the newest finished file; photos without one are not there."""
+    theirs = retouches_allowed(user, Action.DOWNLOAD)
+    newest = RetouchVersion.objects.filter(retouch__in=theirs, retouch__photo=OuterRef("pk"))
+    newest = newest.order_by("-retouch__created_at", "-number")
+    pairs = photos_allowed(user, Action.DOWNLOAD).filter(pk__in=[photo.pk for photo in photos])
+    made_last = Subquery(newest.values("rendition")[:1], output_field=UUIDField())
+    found = dict(pairs.values_list("pk", made_last))
+    renditions = Rendition.objects.in_bulk([pk for pk in found.values() if pk is not None])
+    return {pk: renditions[made] for pk, made in found.items() if made in renditions}
+
+
+def photos_chosen(
+    user: Person, photo_ids: Sequence[UUID], action: Action, *, trashed: bool = False
+) -> tuple[list[Photo], list[tuple[UUID, str]]]:
+    """Return those of the named photos with which the person may do something, in that order,
+    and for each of the others why not: `not_allowed` or `not_found`.
+    """
+    wanted = list(dict.fromkeys(photo_ids))
+    theirs = photos_for(user, action, trashed=trashed).select_related("owner")
+    found = theirs.filter(pk__in=wanted).in_bulk()
+    missing = [pk for pk in wanted if pk not in found]
+    seen = photos_for(user, trashed=trashed).filter(pk__in=missing)
+    visible = set(seen.values_list("pk", flat=True))
+    reasons = [(pk, "not_allowed" if pk in visible else "not_found") for pk in missing]
+    return [found[pk] for pk in wanted if pk in found], reasons
 
 
 def photos_for(
@@ -114,7 +171,7 @@ def photo_for(actor: Actor, photo_id: UUID | str, action: Action = Action.VIEW) 
 
     Raises Http404, or PermissionDenied for who may only look at it.
     """
-    return _found(photos_for, actor, photo_id, action)
+    return _permitted(photos_for, actor, photo_id, action)
 
 
 def photos_named(
@@ -150,7 +207,7 @@ def retouches_waiting(user: Person, count: int) -> QuerySet[Retouch]:
 
 def retouch_for(actor: Actor, retouch_id: UUID | str, action: Action = Action.VIEW) -> Retouch:
     """Return one retouch; raises Http404, or PermissionDenied for who may only look at it."""
-    return _found(retouches_for, actor, retouch_id, action)
+    return _permitted(retouches_for, actor, retouch_id, action)
 
 
 def groups_for(actor: Actor, action: Action = Action.VIEW) -> QuerySet[Group]:
@@ -160,7 +217,7 @@ def groups_for(actor: Actor, action: Action = Action.VIEW) -> QuerySet[Group]:
 
 def group_for(actor: Actor, group_id: UUID | str, action: Action = Action.VIEW) -> Group:
     """Return one group; raises Http404, or PermissionDenied for who may only look at it."""
-    return _found(groups_for, actor, group_id, action)
+    return _permitted(groups_for, actor, group_id, action)
 
 
 def feedback_for(user: Person) -> QuerySet[Feedback]:
@@ -175,10 +232,7 @@ def links_for(user: Person) -> QuerySet[ShareLink]:
 
 def link_for(user: Person, link_id: UUID | str) -> ShareLink:
     """Return one share link of the person; raises Http404."""
-    link = links_for(user).filter(pk=_identifier(link_id)).first()
-    if link is None:
-        raise Http404
-    return link
+    return _found(links_for(user), link_id)
 
 
 def roles_of(album: Album) -> QuerySet[AlbumRole]:
@@ -188,10 +242,22 @@ def roles_of(album: Album) -> QuerySet[AlbumRole]:
 
 def role_of(album: Album, role_id: UUID | str) -> AlbumRole:
     """Return one role on an album that the caller may manage; raises Http404."""
-    role = roles_of(album).filter(pk=_identifier(role_id)).first()
-    if role is None:
-        raise Http404
-    return role
+    return _found(roles_of(album), role_id)
+
+
+def uploads_for(user: Person) -> QuerySet[Upload]:
+    """Return the uploads that the person began, finished ones too, newest first."""
+    return uploads_allowed(user).select_related("album", "owner", "photo", "retouch")
+
+
+def uploads_unfinished(user: Person) -> QuerySet[Upload]:
+    """Return the uploads that the person can go on with, newest first."""
+    return uploads_for(user).filter(photo=None, expires_at__gt=timezone.now())
+
+
+def upload_for(user: Person, upload_id: UUID | str) -> Upload:
+    """Return one upload that the person began; raises Http404."""
+    return _found(uploads_for(user), upload_id)
 
 
 def shown_retouch(user: Person, photo: Photo) -> tuple[Retouch | None, Retouch | None]:
@@ -218,7 +284,7 @@ def newest_version(retouch: Retouch, number: int | None = None) -> RetouchVersio
     return max(versions, key=lambda version: version.number, default=None)
 
 
-def _found(
+def _permitted(
     rows: Callable[[Actor, Action], QuerySet[Row]],
     actor: Actor,
     row_id: UUID | str,
@@ -231,6 +297,13 @@ def _found(
     if action != Action.VIEW and rows(actor, Action.VIEW).filter(pk=identifier).exists():
         raise PermissionDenied(_("You may look at this, but not do that with it."))
     raise Http404
+
+
+def _found(rows: QuerySet[Row], row_id: UUID | str) -> Row:
+    row = rows.filter(pk=_identifier(row_id)).first()
+    if row is None:
+        raise Http404
+    return row
 
 
 def _identifier(row_id: UUID | str) -> UUID:

@@ -35,6 +35,7 @@ from retouch_engine.faces import (
     skin_mask,
 )
 from retouch_engine.imaging import (
+    GRID_PICTURES,
     ColourTransform,
     DecodedPhoto,
     EncodedPhoto,
@@ -43,7 +44,9 @@ from retouch_engine.imaging import (
     ImageLimits,
     decode,
     encode,
+    grid_pictures,
     read_header,
+    taken_at,
     thumbnail,
     without_metadata,
 )
@@ -75,6 +78,7 @@ from retouch_engine.tone import Anchor, Tone, agreed_anchor, shown_tone, tone_va
 __all__ = [
     "ANALYSIS_FILE",
     "ENGINE_VERSION",
+    "GRID_PICTURES",
     "Analysis",
     "AnalysisError",
     "Anchor",
@@ -97,6 +101,7 @@ __all__ = [
     "as_photo",
     "choose_style",
     "decode",
+    "grid_pictures",
     "group_decisions",
     "matched_chromaticity",
     "page_layers",
@@ -105,6 +110,7 @@ __all__ = [
     "shown_tone",
     "small_srgb",
     "srgb_pixels",
+    "taken_at",
     "thumbnail",
     "tone_variance",
     "without_metadata",

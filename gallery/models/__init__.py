@@ -1,10 +1,12 @@
-"""Albums, photos, analyses, retouches, their finished versions, groups and who else may look."""
+"""Albums, photos, uploads, analyses, retouches, groups, sharing and what belongs to them."""
 
 from .analyses import Analysis, Rendition
 from .groups import Group, GroupPhoto
 from .photos import Album, Photo
 from .retouches import IdempotencyKey, Retouch, RetouchVersion
 from .sharing import AccessRecord, AlbumRole, Feedback, ShareGuest, ShareLink
+from .uploads import Upload
+from .webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "AccessRecord",
@@ -21,4 +23,7 @@ __all__ = [
     "RetouchVersion",
     "ShareGuest",
     "ShareLink",
+    "Upload",
+    "Webhook",
+    "WebhookDelivery",
 ]

@@ -1,1 +1,1 @@
-"""Template tags of the gallery."""
+"""Template tags and filters of the gallery."""

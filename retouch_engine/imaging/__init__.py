@@ -6,8 +6,10 @@ from .encoding import EncodedPhoto, decode_layer, encode, encode_layer, thumbnai
 from .errors import ImageError, ImageLimits
 from .header import ImageHeader, read_header
 from .metadata import without_metadata
+from .thumbnails import GRID_PICTURES, grid_pictures, taken_at
 
 __all__ = [
+    "GRID_PICTURES",
     "ColourTransform",
     "DecodedPhoto",
     "EncodedPhoto",
@@ -18,7 +20,9 @@ __all__ = [
     "decode_layer",
     "encode",
     "encode_layer",
+    "grid_pictures",
     "read_header",
+    "taken_at",
     "thumbnail",
     "without_metadata",
 ]

@@ -20,6 +20,7 @@ from gallery.sharing import links, proofs, roles
 from portrait_platform import asgi
 from tests.support.people import api
 from tests.support.portraits import encoded
+from tests.support.uploads import send
 
 pytestmark = pytest.mark.django_db
 
@@ -60,16 +61,26 @@ def test_what_an_editor_uploads_belongs_to_the_albums_owner(
     form = {"file": SimpleUploadedFile("a.jpg", small()), "album": str(album.pk)}
     answer = api(editor).post("/api/v1/photos/", form, format="multipart")
     assert answer.status_code == 201
-    dropped = SimpleUploadedFile("b.jpg", small(2))
-    answer = api(editor).post(f"/albums/{album.pk}/upload/", {"file": dropped}, format="multipart")
-    assert answer.status_code == 201
+    answer = send(api(editor), small(2), album=str(album.pk), retouch="start")
+    assert answer.status_code == 200
     assert {photo.owner for photo in Photo.objects.all()} == {owner}
     retouch = Retouch.objects.get()
     assert (retouch.owner, retouch.requested_by) == (owner, editor)
     settings.QUOTA_PHOTOS = 2
-    third = SimpleUploadedFile("c.jpg", small(3))
-    answer = api(editor).post(f"/albums/{album.pk}/upload/", {"file": third}, format="multipart")
+    answer = send(api(editor), small(3), album=str(album.pk))
     assert answer.json()["code"] == "quota_exceeded"
+
+
+def test_a_digest_alone_gives_an_editor_nothing_of_the_owners(
+    owner: User, editor: User, album: Album
+) -> None:
+    private = photo_in(services.album_create(owner=owner, title="Private"))
+    inside = photo_in(album, 2)
+    wish = {"sha256": [private.sha256, inside.sha256], "album": str(album.pk), "retouch": "wait"}
+    taken = api(editor).post("/api/v1/uploads/known/", wish).json()
+    assert [row["photo"]["id"] for row in taken] == [str(inside.pk)]
+    assert not album.photos.filter(pk=private.pk).exists()
+    assert len(api(owner).post("/api/v1/uploads/known/", wish).json()) == 2
 
 
 def test_an_editors_wish_belongs_to_the_photos_owner_and_their_key_to_them(
@@ -108,7 +119,7 @@ def test_a_viewers_page_offers_nothing_that_is_refused(viewer: User, album: Albu
     for offered in ("/rename/", "/delete/", "/access/", "/sitters/", 'id="usage"'):
         assert offered not in page
     assert "/leave/" in page
-    assert "/trash/" not in api(viewer).get(f"/photos/{photo.pk}/").content.decode()
+    assert f"{photo.pk}/trash/" not in api(viewer).get(f"/photos/{photo.pk}/").content.decode()
 
 
 def test_a_photo_in_the_trash_is_its_owners_alone(

@@ -14,7 +14,7 @@ from PIL import Image
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from gallery import runs, services
+from gallery import albums, runs, services
 from gallery.errors import WishError
 from gallery.models import AccessRecord, Album, Feedback, Photo, ShareGuest, ShareLink
 from gallery.permissions import Action, Guest, albums_allowed, groups_allowed, photos_allowed
@@ -195,12 +195,12 @@ def renew(link: ShareLink) -> None:
 
 
 def delete_the_album(link: ShareLink) -> None:
-    services.album_delete(album=link.album)
+    albums.album_delete(album=link.album)
 
 
 @pytest.mark.parametrize(
     ("end", "code"),
-    [(revoke, 410), (expire, 410), (close_the_account, 410), (renew, 404), (delete_the_album, 404)],
+    [(revoke, 410), (expire, 410), (close_the_account, 410), (renew, 404), (delete_the_album, 410)],
 )
 def test_a_link_that_ended_gives_nothing_more(
     owner: User, album: Album, photo: Photo, end: Callable[[ShareLink], None], code: int

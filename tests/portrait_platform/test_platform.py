@@ -63,7 +63,7 @@ def test_health_is_live_but_not_ready_without_a_worker(redis_server: str) -> Non
     assert client.get("/health/live").status_code == 200
     answer = client.get("/health/ready")
     assert answer.status_code == 503
-    assert answer.json()["detail"] == "no warm worker is running"
+    assert answer.json()["detail"] == "no worker is running"
 
 
 @pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gallery', '0005_groups'),
+        ("gallery", "0008_grid"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
