@@ -59,6 +59,9 @@ class UserAdmin(admin.ModelAdmin):
         """Keep those with every right from those without: an address takes an account over."""
         if obj is not None and obj.is_superuser and not _has_every_right(request):
             return False
+        if obj is not None and obj.erased_at is not None:
+            # Its owner has deleted it, and the sweeper erases what is left of it.
+            return False
         return super().has_change_permission(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:

@@ -27,7 +27,7 @@ def upload_area(context: dict[str, Any], album: Album | None = None) -> dict[str
         "csrf_token": context["csrf_token"],
         "max_bytes": settings.UPLOAD_MAX_BYTES,
         "most": f"{settings.UPLOAD_MAX_BYTES // 2**20} MB",
-        # How much somebody else keeps is not an editor's business.
+        # What somebody else keeps is not told to those who add to their album.
         "usage": usage_of(person) if photos_owner(person, album) == person else None,
         "waiting": selectors.photos_waiting(person, album).count(),
         "starts": album is None or album.retouch_on_upload,

@@ -36,11 +36,12 @@ def upload_create(*, owner: User, length: int, wish: Metadata) -> Upload:
     if wish.person and wish.person != str(owner.pk):
         # A page that was left open while somebody else signed in must not send into their account.
         raise WishError("other_person", _("Somebody else has signed in here meanwhile."), 403)
+    # In the engine's words, which are said in a person's language where they are answered.
     if length == 0:
-        raise ImageError("empty_file", _("The file is empty."))
+        raise ImageError("empty_file", "The file is empty.")
     if length > settings.UPLOAD_MAX_BYTES:
         limit = settings.UPLOAD_MAX_BYTES // 2**20
-        raise ImageError("too_large", _("The file is larger than %(limit)s MB.") % {"limit": limit})
+        raise ImageError("too_large", f"The file is larger than {limit} MB.")
     album = _album(owner, wish.album)
     quota_check(photos_owner(owner, album), length, with_unfinished=True)
     return Upload.objects.create(

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from job_queue.connection import impatient_connection
 from job_queue.heartbeats import COLD, Heartbeat, heartbeats
 from job_queue.queue import queue
@@ -22,9 +24,9 @@ class QueueStatus:
     def obstacle(self) -> str:
         """Return why no job would be done now, "" where one would."""
         if not self.workers:
-            return "no worker is running"
+            return _("no worker is running")
         if all(beat.job == COLD for beat in self.workers.values()):
-            return "no worker could load its networks: the worker's log says why"
+            return _("no worker could load its networks: the worker's log says why")
         return ""
 
 

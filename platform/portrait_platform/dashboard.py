@@ -14,12 +14,13 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
 from gallery import statistics
-from job_queue.heartbeats import Heartbeat
+from job_queue.heartbeats import COLD, IDLE, Heartbeat
 from job_queue.status import QueueStatus, queue_status
 from portrait_platform.version import software_version
 from retouch_engine.retoucher import CheckpointError
@@ -30,6 +31,10 @@ DAY = timedelta(days=1)
 CHART_HEIGHT, BAR_WIDTH, BAR_GAP = 60, 10, 2
 # Below it, the next uploads may find no room.
 LOW_DISK_SHARE = 0.1
+
+
+BUSY = "busy"
+STATES = {BUSY: gettext_lazy("busy"), IDLE: gettext_lazy("idle"), COLD: gettext_lazy("no networks")}
 
 
 @dataclass(frozen=True)
@@ -43,12 +48,17 @@ class Worker:
     since: datetime
     retouch: str
 
+    @property
+    def label(self) -> str:
+        """Return the state in words."""
+        return str(STATES.get(self.state, self.state))
+
     @classmethod
     def of(cls, name: str, beat: Heartbeat, now: datetime) -> "Worker":
         """Return what a heartbeat says."""
         since = datetime.fromtimestamp(beat.since, now.tzinfo)
         row = beat.job.rpartition("-")[0] if beat.is_busy else ""
-        state = "busy" if beat.is_busy else beat.job
+        state = BUSY if beat.is_busy else beat.job
         return cls(name[:8], beat, state, max(0.0, now.timestamp() - beat.sent_at), since, row)
 
 

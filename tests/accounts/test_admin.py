@@ -7,7 +7,7 @@ from django.contrib.auth.models import Permission
 from django.core import mail
 
 from accounts.models import ApiKey, User
-from accounts.services import api_key_create
+from accounts.services import account_close, api_key_create
 from tests.support.people import api, program
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +63,16 @@ def test_a_disabled_person_is_sent_no_link(owner: User, staff: User) -> None:
     User.objects.filter(pk=owner.pk).update(is_active=False)
     assert "1 stayed as they were" in act(staff, PEOPLE, "send_reset_link", owner)
     assert mail.outbox == []
+
+
+def test_an_account_that_its_owner_deleted_is_not_brought_back(owner: User, staff: User) -> None:
+    account_close(user=owner)
+    assert "0 of 1 accounts" in act(staff, PEOPLE, "enable_selected", owner)
+    form = {"email": owner.email, "is_active": "on"}
+    answer = api(staff).post(f"{PEOPLE}{owner.pk}/change/", form, format="multipart")
+    assert answer.status_code == 403
+    owner.refresh_from_db()
+    assert not owner.is_active
 
 
 def test_people_are_found_by_address_and_filtered(owner: User, stranger: User, staff: User) -> None:

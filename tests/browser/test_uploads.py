@@ -137,6 +137,25 @@ def test_photos_are_dropped_and_pasted_and_refusals_are_explained(
     assert errors == []
 
 
+def test_folders_are_dropped_with_all_that_lies_in_them(
+    browser: Browser, platform: Platform, tmp_path: Path
+) -> None:
+    page = visit(browser, platform, "folders")
+    for number, name in enumerate(("a.png", "inner/b.png", "inner/deep/c.png", ".hidden.png")):
+        path = tmp_path / "June" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(picture(number)["buffer"])
+    mouse = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(tmp_path / "June")], "dragOperationsMask": 1}
+    for event in ("dragEnter", "dragOver", "drop"):
+        place = {"type": event, "x": 200, "y": 500, "data": data}
+        mouse.send("Input.dispatchDragEvent", place)
+        if event == "dragOver":
+            expect(page.locator("body")).to_have_class("dragging")
+    expect(page.locator(SUMMARY)).to_have_text("3 of 3 uploaded")
+    expect(page.locator("body")).not_to_have_class("dragging")
+
+
 def test_a_file_that_is_here_is_not_sent_again(browser: Browser, platform: Platform) -> None:
     page = visit(browser, platform, "twice")
     page.locator("#files").set_input_files([picture(1)])
@@ -344,7 +363,7 @@ def test_photos_wait_and_are_retouched_on_wish(browser: Browser, platform: Platf
     expect(page.get_by_label("Retouch at once")).not_to_be_checked()
     page.locator("#files").set_input_files([picture(1), picture(2)])
     expect(page.locator("#waiting")).to_contain_text("2 photos wait")
-    page.get_by_role("button", name="Retouch", exact=True).dblclick()
+    page.get_by_role("button", name="Retouch now").dblclick()
     expect(page.locator('.photo[data-status="succeeded"]')).to_have_count(2, timeout=30_000)
     expect(page.locator("#waiting")).to_be_hidden()
     page.get_by_text("Retouch of new photos").click()

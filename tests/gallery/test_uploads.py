@@ -13,7 +13,7 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import User
-from gallery import services, storage
+from gallery import personal_data, services, storage
 from gallery.models import Album, Photo, Retouch, Upload
 from gallery.uploads import partial_files
 from gallery.uploads.sweeping import upload_sweep
@@ -374,6 +374,14 @@ def test_an_upload_is_ended_and_its_photo_stays(client: APIClient) -> None:
     assert Photo.objects.count() == 1
 
 
+def test_who_is_erased_leaves_no_upload(client: APIClient, owner: User) -> None:
+    where = begin(client, 10)["Location"]
+    piece(client, where, b"123", 0)
+    assert personal_data.erase(owner)
+    assert not partial(where).exists()
+    assert not Upload.objects.exists()
+
+
 # --- at once
 
 
@@ -561,3 +569,31 @@ def test_an_albums_settings_are_changed_by_the_api(client: APIClient, album: Alb
 def refused_plainly(answer: Any) -> str:
     assert answer.status_code == 400
     return str(answer.json()["code"])
+
+
+FORM = {"blemishes": 80, "evenness": 0, "shine": 35, "under_eyes": 0, "light": 0}
+
+
+def test_an_albums_recipe_is_set_on_its_page(client: APIClient, album: Album) -> None:
+    services.album_upload_settings(album=album, recipe={"format": "webp"})
+    where = f"/albums/{album.pk}/recipe/"
+    form = {**FORM, "keep_marks": "on"}
+    answer = client.post(where, form, format="multipart", follow=True)
+    assert "from now on" in answer.content.decode()
+    album.refresh_from_db()
+    recipe = album.recipe
+    assert (recipe["blemishes"], recipe["shine"], recipe["light"]) == (0.8, 0.35, 0)
+    assert (recipe["keep_marks"], recipe["format"]) == (True, "webp")
+    answer = client.post(where, {**FORM, "shine": 101}, format="multipart", follow=True)
+    assert "Nothing was changed" in answer.content.decode()
+    album.refresh_from_db()
+    assert album.recipe == recipe
+    assert client.get(where).status_code == 405
+
+
+def test_others_do_not_set_an_albums_recipe(stranger: User, staff: User, album: Album) -> None:
+    where = f"/albums/{album.pk}/recipe/"
+    for person, status in ((stranger, 404), (staff, 404), (None, 302)):
+        assert api(person).post(where, FORM, format="multipart").status_code == status
+    album.refresh_from_db()
+    assert album.recipe == {}

@@ -140,6 +140,20 @@ def test_a_failed_retouch_is_told_with_its_reason(
     assert message["data"]["error"]["code"] == "file_missing"
 
 
+def test_a_retouch_that_ended_its_workers_is_told_too(
+    webhook: Webhook, receiver: Receiver, photo: Photo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "SWEEP_PATIENCE_SECONDS", 0.0)
+    retouch, _ = services.retouch_create(owner=photo.owner, photo=photo)
+    Retouch.objects.filter(pk=retouch.pk).update(
+        status="running", attempt=3, started_at=timezone.now() - timedelta(minutes=1)
+    )
+    runs.retouch_sweep(set())
+    run_jobs()
+    (_headers, body), = receiver.received  # fmt: skip
+    assert json.loads(body)["data"]["error"]["code"] == "worker_lost"
+
+
 def test_only_chosen_events_are_sent(owner: User, receiver: Receiver, photo: Photo) -> None:
     webhook_create(owner=owner, url=receiver.url, events=["retouch.failed"])
     finish(photo)

@@ -10,6 +10,9 @@ TEMPLATES, STATIC = ROOT / "templates", ROOT / "static"
 LIMIT = 100_000
 ASSET = re.compile(r"""\{% static ["']((?:css|js)/[^"']+)["'] %\}""")
 PARENT = re.compile(r"""\{% (?:extends|include) ["']([^"']+)["']""")
+# Tags that include a template of their own.
+TAG = re.compile(r"\{% (upload_area|album_recipe)\b")
+TAGS = {"upload_area": "gallery/_upload.html", "album_recipe": "gallery/_album_recipe.html"}
 IMPORT = re.compile(r"""(?:from|import|import\(|URL\()\s*["'](\.{1,2}/[^"']+\.js)["']""")
 CSS_IMPORT = re.compile(r"""@import\s+(?:url\()?["']([^"']+)["']""")
 
@@ -31,7 +34,8 @@ def templates_of(name: str) -> set[Path]:
         if path in seen or not path.exists():
             continue
         seen.add(path)
-        waiting += PARENT.findall(path.read_text())
+        text = path.read_text()
+        waiting += [*PARENT.findall(text), *(TAGS[tag] for tag in TAG.findall(text))]
     return seen
 
 
@@ -58,4 +62,6 @@ def test_a_page_is_light(page: str) -> None:
 def test_what_counts_is_found() -> None:
     names = {path.name for path in assets_of("gallery/photo_detail.html")}
     assert {"tokens.css", "components.css", "shell.js", "photo.js", "progress.js"} <= names
+    names = {path.name for path in assets_of("gallery/album_detail.html")}
+    assert {"upload.css", "upload_page.js", "upload.js", "upload_digest_worker.js"} <= names
     assert len(_pages()) > 15
