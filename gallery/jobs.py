@@ -1,6 +1,7 @@
 """What the queue calls: a dotted path each, one id, no logic."""
 
 from gallery import erasure, errands, exports, groups, previews, runs, tiles
+from gallery.sharing import sitters
 from gallery.uploads import sweeping
 from gallery.webhooks import delivery
 
@@ -54,6 +55,11 @@ def errand_sweep(live: set[str]) -> None:
     """Give lost errands back to the queue, and remove files whose time is over."""
     errands.errands_sweep(live)
     exports.exports_sweep()
+
+
+def sitters_sweep(live: set[str]) -> None:
+    """Erase the photos of sitters whose day has come."""
+    sitters.sitters_sweep()
 
 
 def webhook_deliver(identifier: str) -> None:

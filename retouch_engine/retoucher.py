@@ -53,6 +53,7 @@ from retouch_engine.imaging import (
     thumbnail,
     tile_levels,
     usable_cores,
+    without_metadata,
 )
 from retouch_engine.inference import (
     CheckpointError,
@@ -122,6 +123,7 @@ __all__ = [
     "thumbnail",
     "tile_levels",
     "tone_variance",
+    "without_metadata",
 ]
 
 ENGINE_VERSION = "2"

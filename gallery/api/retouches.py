@@ -61,7 +61,8 @@ class RetouchViewSet(viewsets.GenericViewSet[Any]):
         photo = selectors.photo_for(request.user, wish.validated_data["photo"], Action.EDIT)
         with problems():
             retouch, created = services.retouch_create(
-                owner=request.user,  # type: ignore[arg-type]
+                owner=photo.owner,
+                requested_by=request.user,  # type: ignore[arg-type]
                 photo=photo,
                 recipe=wish.validated_data.get("recipe"),
                 idempotency_key=request.headers.get("Idempotency-Key") or None,

@@ -1,4 +1,4 @@
-"""Albums, photos, uploads, analyses, retouches, groups, errands and what belongs to them."""
+"""Albums, photos, uploads, analyses, retouches, groups, sharing, errands and what is theirs."""
 
 from .analyses import Analysis, Rendition
 from .errands import Errand, Export, TileSet
@@ -6,14 +6,18 @@ from .groups import Group, GroupPhoto
 from .photos import Album, Photo
 from .presets import Preset
 from .retouches import IdempotencyKey, Retouch, RetouchVersion
+from .sharing import AccessRecord, AlbumRole, Feedback, ShareGuest, ShareLink
 from .uploads import Upload
 from .webhooks import Webhook, WebhookDelivery
 
 __all__ = [
+    "AccessRecord",
     "Album",
+    "AlbumRole",
     "Analysis",
     "Errand",
     "Export",
+    "Feedback",
     "Group",
     "GroupPhoto",
     "IdempotencyKey",
@@ -22,6 +26,8 @@ __all__ = [
     "Rendition",
     "Retouch",
     "RetouchVersion",
+    "ShareGuest",
+    "ShareLink",
     "TileSet",
     "Upload",
     "Webhook",

@@ -25,7 +25,7 @@ def photo_detail(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     finished, newest = selectors.shown_retouch(request.user, photo)
     version = selectors.newest_version(finished) if finished else None
     album = selectors.albums_for(request.user).filter(photos=photo).first()
-    allowed = selectors.actions_on(request.user, photo)
+    allowed = selectors.actions_on_photo(request.user, photo)
     context = {
         "photo": photo,
         "finished": finished,
@@ -34,6 +34,7 @@ def photo_detail(request: HttpRequest, photo_id: UUID) -> HttpResponse:
         "album": album,
         "may_edit": Action.EDIT in allowed,
         "may_download": Action.DOWNLOAD in allowed,
+        "may_manage": Action.MANAGE in allowed,
         **_way(request.user, photo, album),
         **_done(version),
         "presets": _presets(request.user) if Action.EDIT in allowed else [],
@@ -64,7 +65,7 @@ def _presets(person: Person) -> list[dict[str, str]]:
 @require_POST
 def photo_trash(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """Put a photo into the trash; the next page offers to take it back."""
-    photo = selectors.photo_for(request.user, photo_id)
+    photo = selectors.photo_for(request.user, photo_id, Action.MANAGE)
     album = photo.albums.first()
     services.photo_trash(photo=photo)
     messages.info(request, _("The photo is in the trash."), extra_tags=f"undo:{photo.pk}")

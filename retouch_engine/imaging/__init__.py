@@ -6,6 +6,7 @@ from .decoding import DecodedPhoto, decode
 from .encoding import METADATA, EncodedPhoto, decode_layer, encode, encode_layer, thumbnail
 from .errors import ImageError, ImageLimits
 from .header import ImageHeader, read_header
+from .metadata import without_metadata
 from .openraster import RasterLayer, openraster
 from .thumbnails import GRID_PICTURES, grid_pictures, taken_at
 from .tiff_layers import tiff_layers
@@ -34,4 +35,5 @@ __all__ = [
     "tiff_layers",
     "tile_levels",
     "usable_cores",
+    "without_metadata",
 ]

@@ -59,7 +59,7 @@ def test_who_may_change_a_photo_finds_the_controls(owner: User, photo: Photo) ->
     ("allowed", "shown", "hidden"),
     [
         ({Action.VIEW}, ['id="viewer"', 'id="versions"'], ['id="export"', 'id="download"']),
-        ({Action.VIEW, Action.DOWNLOAD}, ['id="viewer"', 'id="export"'], []),
+        ({Action.VIEW, Action.COMPARE, Action.DOWNLOAD}, ['id="viewer"', 'id="export"'], []),
     ],
 )
 def test_who_may_only_look_finds_none(
@@ -67,7 +67,7 @@ def test_who_may_only_look_finds_none(
     allowed: set[Action], shown: list[str], hidden: list[str],
 ) -> None:  # fmt: skip
     # Stands for the roles of albums, whose own tests are elsewhere.
-    monkeypatch.setattr(selectors, "actions_on", lambda user, photo: allowed)
+    monkeypatch.setattr(selectors, "actions_on_photo", lambda user, photo: allowed)
     finished(photo)
     page = api(owner).get(f"/photos/{photo.pk}/").content.decode()
     for part in shown:
