@@ -51,6 +51,7 @@ from retouch_engine.imaging import (
     taken_at,
     thumbnail,
     usable_cores,
+    without_metadata,
 )
 from retouch_engine.inference import (
     CheckpointError,
@@ -115,6 +116,7 @@ __all__ = [
     "taken_at",
     "thumbnail",
     "tone_variance",
+    "without_metadata",
 ]
 
 ENGINE_VERSION = "2"
