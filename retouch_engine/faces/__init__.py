@@ -8,6 +8,7 @@ from .crop import (
     resize_to_working,
 )
 from .finder import Face, FaceFinder
+from .fine_evidence import fine_evidence
 from .models import FaceModelError
 from .regions import (
     REGIONS,
@@ -29,6 +30,7 @@ __all__ = [
     "FaceModelError",
     "celeba_regions",
     "face_crop",
+    "fine_evidence",
     "is_celeba_mask",
     "mirrored_regions",
     "read_celeba_parts",
