@@ -1,10 +1,10 @@
 """The facade of the engine: a decoded photo in, an analysis and a retouched file out."""
 
 import math
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -304,10 +304,15 @@ def as_photo(pixels: Pixels) -> DecodedPhoto:
     )
 
 
-@lru_cache(maxsize=1)
+_FINDERS = threading.local()
+
+
 def _finder() -> FaceFinder:
-    """Return the finder with which renditions are checked, loaded at the first."""
-    return FaceFinder()
+    """Return this thread's finder with which renditions are checked, loaded at the first."""
+    if not hasattr(_FINDERS, "finder"):
+        _FINDERS.finder = FaceFinder()
+    finder: FaceFinder = _FINDERS.finder
+    return finder
 
 
 def srgb_pixels(photo: DecodedPhoto) -> Pixels:
