@@ -4,19 +4,22 @@ from collections.abc import Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, UUIDField
 from django.http import Http404
+from django.utils import timezone
 
-from gallery.models import Album, Group, Photo, Retouch, RetouchVersion
+from gallery.models import Album, Group, Photo, Rendition, Retouch, RetouchVersion, Upload
 from gallery.permissions import (
     Action,
     Person,
     albums_allowed,
     photos_allowed,
     retouches_allowed,
+    trashed_albums_allowed,
+    uploads_allowed,
 )
 
-Row = TypeVar("Row", Album, Group, Photo, Retouch)
+Row = TypeVar("Row", Album, Group, Photo, Rendition, Retouch, Upload)
 
 
 def albums_for(user: Person, action: Action = Action.VIEW) -> QuerySet[Album]:
@@ -29,24 +32,38 @@ def album_for(user: Person, album_id: UUID | str, action: Action = Action.VIEW) 
     return _found(albums_for(user, action), album_id)
 
 
-def albums_with_counts(user: Person) -> QuerySet[Album]:
-    """Return the person's albums, each with `photo_count`."""
-    shown = Q(photos__deleted_at__isnull=True)
-    return albums_for(user).annotate(photo_count=Count("photos", filter=shown))
+def albums_in_order(user: Person, album_ids: Sequence[UUID]) -> list[Album]:
+    """Return the person's own albums: the named ones in that order, then the others as they stand.
+
+    Raises Http404 where a named one is not there.
+    """
+    mine = {album.pk: album for album in albums_by_hand(user)}
+    if not mine.keys() >= set(album_ids):
+        raise Http404
+    return [mine[pk] for pk in dict.fromkeys([*album_ids, *mine])]
 
 
-def photos_with_latest(
-    user: Person, album: Album | None = None, *, trashed: bool = False
-) -> list[Photo]:
-    """Return photos, all or an album's, each with its newest retouch as `latest` (or None)."""
-    chosen = photos_for(user, trashed=trashed)
-    photos = list(chosen.filter(albums=album) if album is not None else chosen)
-    newest: dict[UUID, Retouch] = {}
-    for retouch in Retouch.objects.filter(photo__in=photos).order_by("created_at"):
-        newest[retouch.photo_id] = retouch
-    for photo in photos:
-        photo.latest = newest.get(photo.pk)  # type: ignore[attr-defined]
-    return photos
+def albums_by_hand(user: Person) -> QuerySet[Album]:
+    """Return the albums whose order a person decides, in it; new ones come first."""
+    return albums_for(user, Action.MANAGE).order_by("position", "-created_at")
+
+
+def trashed_albums_for(user: Person) -> QuerySet[Album]:
+    """Return the albums in the person's trash, the last one deleted first."""
+    return trashed_albums_allowed(user).order_by("-deleted_at")
+
+
+def trashed_album_for(user: Person, album_id: UUID | str) -> Album:
+    """Return one album from the person's trash; raises Http404."""
+    return _found(trashed_albums_for(user), album_id)
+
+
+def photos_waiting(user: Person, album: Album | None) -> QuerySet[Photo]:
+    """Return photos, of an album or all, whose retouch nobody wished yet, the oldest first."""
+    chosen = photos_for(user, Action.EDIT).filter(retouches=None)
+    if album is not None:
+        chosen = chosen.filter(albums=album)
+    return chosen.select_related("owner").order_by("created_at")
 
 
 def photos_elsewhere(user: Person, album: Album, newest: int) -> list[Photo]:
@@ -57,7 +74,50 @@ def photos_elsewhere(user: Person, album: Album, newest: int) -> list[Photo]:
 
 def trashed_photo_for(user: Person, photo_id: UUID | str) -> Photo:
     """Return one photo from the person's trash; raises Http404."""
-    return _found(photos_for(user, trashed=True), photo_id)
+    return _found(photos_for(user, Action.MANAGE, trashed=True), photo_id)
+
+
+def pictured_photo_for(user: Person, photo_id: UUID | str) -> Photo:
+    """Return a photo whose small pictures the person may see, in their trash too; or Http404."""
+    try:
+        return photo_for(user, photo_id)
+    except Http404:
+        return trashed_photo_for(user, photo_id)
+
+
+def rendition_for(user: Person, photo: Photo, rendition_id: UUID | str) -> Rendition:
+    """Return a finished file that was made of a photo for the person to see; raises Http404."""
+    theirs = retouches_allowed(user, Action.VIEW).filter(photo=photo)
+    made = Rendition.objects.filter(versions__retouch__in=theirs)
+    return _found(made, rendition_id)
+
+
+def newest_renditions(user: Person, photos: Sequence[Photo]) -> dict[UUID, Rendition]:
+    """Return by photo the newest finished file; photos without one are not there."""
+    theirs = retouches_allowed(user, Action.DOWNLOAD)
+    newest = RetouchVersion.objects.filter(retouch__in=theirs, retouch__photo=OuterRef("pk"))
+    newest = newest.order_by("-retouch__created_at", "-number")
+    pairs = photos_allowed(user, Action.DOWNLOAD).filter(pk__in=[photo.pk for photo in photos])
+    made_last = Subquery(newest.values("rendition")[:1], output_field=UUIDField())
+    found = dict(pairs.values_list("pk", made_last))
+    renditions = Rendition.objects.in_bulk([pk for pk in found.values() if pk is not None])
+    return {pk: renditions[made] for pk, made in found.items() if made in renditions}
+
+
+def photos_chosen(
+    user: Person, photo_ids: Sequence[UUID], action: Action, *, trashed: bool = False
+) -> tuple[list[Photo], list[tuple[UUID, str]]]:
+    """Return those of the named photos with which the person may do something, in that order,
+    and for each of the others why not: `not_allowed` or `not_found`.
+    """
+    wanted = list(dict.fromkeys(photo_ids))
+    theirs = photos_for(user, action, trashed=trashed).select_related("owner")
+    found = theirs.filter(pk__in=wanted).in_bulk()
+    missing = [pk for pk in wanted if pk not in found]
+    seen = photos_for(user, trashed=trashed).filter(pk__in=missing)
+    visible = set(seen.values_list("pk", flat=True))
+    reasons = [(pk, "not_allowed" if pk in visible else "not_found") for pk in missing]
+    return [found[pk] for pk in wanted if pk in found], reasons
 
 
 def photos_for(
@@ -115,6 +175,21 @@ def groups_for(user: Person) -> QuerySet[Group]:
 def group_for(user: Person, group_id: UUID | str) -> Group:
     """Return one group of the person; raises Http404."""
     return _found(groups_for(user), group_id)
+
+
+def uploads_for(user: Person) -> QuerySet[Upload]:
+    """Return the uploads that the person began, finished ones too, newest first."""
+    return uploads_allowed(user).select_related("album", "owner", "photo", "retouch")
+
+
+def uploads_unfinished(user: Person) -> QuerySet[Upload]:
+    """Return the uploads that the person can go on with, newest first."""
+    return uploads_for(user).filter(photo=None, expires_at__gt=timezone.now())
+
+
+def upload_for(user: Person, upload_id: UUID | str) -> Upload:
+    """Return one upload that the person began; raises Http404."""
+    return _found(uploads_for(user), upload_id)
 
 
 def shown_retouch(user: Person, photo: Photo) -> tuple[Retouch | None, Retouch | None]:

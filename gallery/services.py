@@ -21,6 +21,7 @@ from retouch_engine.retoucher import ImageLimits, Recipe, read_header
 from retouch_engine.services import promoted_checkpoint
 
 RUN_JOB = "gallery.jobs.retouch_run"
+PREVIEW_JOB = "gallery.jobs.photo_preview_run"
 LONGEST_IDEMPOTENCY_KEY = 255
 UNFINISHED = (Retouch.Status.QUEUED, Retouch.Status.RUNNING)
 
@@ -36,9 +37,18 @@ def album_rename(*, album: Album, title: str) -> None:
     album.save(update_fields=["title"])
 
 
-def album_delete(*, album: Album) -> None:
-    """Delete an album; its photos stay with their owner."""
-    album.delete()
+def album_upload_settings(
+    *,
+    album: Album,
+    recipe: Mapping[str, Any] | None = None,
+    retouch_on_upload: bool | None = None,
+) -> None:
+    """Set what begins with an upload; raises RecipeError. None leaves a setting as it is."""
+    if recipe is not None:
+        album.recipe = Recipe.from_dict(recipe).to_dict()
+    if retouch_on_upload is not None:
+        album.retouch_on_upload = retouch_on_upload
+    album.save(update_fields=["recipe", "retouch_on_upload"])
 
 
 def upload_limits() -> ImageLimits:
@@ -52,13 +62,14 @@ def photo_create(
     file: BinaryIO,
     name: str,
     album: Album | None = None,
-    then: Callable[[Photo], object] | None = None,
+    then: Callable[[Photo, bool], object] | None = None,
 ) -> tuple[Photo, bool]:
     """Store an upload; returns the photo and whether it is new.
 
     Bytes that the owner has already give the existing photo, out of the trash and in the album.
     Raises ImageError for what cannot be retouched, WishError `quota_exceeded`. Only the header is
-    read here, and the bytes are stored before the transaction, in which `then` is called, begins.
+    read here, and the bytes are stored before the transaction, in which `then` is called with
+    photo and newness, begins.
     """
     header = read_header(file, upload_limits())
     digest, size = _digest(file)
@@ -67,7 +78,7 @@ def photo_create(
     photo = existing or Photo(
         owner=owner,
         sha256=digest,
-        name=storage.file_name(name)[:255],
+        name=shortened(name),
         format=header.format,
         width=header.width,
         height=header.height,
@@ -91,33 +102,82 @@ def photo_create(
     return photo, created
 
 
-def photo_submit(*, album: Album, file: BinaryIO, name: str) -> tuple[Photo, Retouch]:
-    """Store an upload in an album and wish its retouch; both rows in one transaction.
+def photo_submit(
+    *,
+    owner: User,
+    file: BinaryIO,
+    name: str,
+    album: Album | None = None,
+    starts_retouch: bool = True,
+    then: Callable[[Photo, Retouch | None, bool], object] | None = None,
+) -> tuple[Photo, Retouch | None]:
+    """Store an upload and, unless it is to wait, wish its retouch by the album's recipe.
 
-    Raises ImageError, WishError `quota_exceeded`, or CheckpointError when there is nothing to
-    retouch with.
+    Both rows, and what `then` writes, in one transaction. Raises ImageError, WishError
+    `quota_exceeded`, or CheckpointError when there is nothing to retouch with.
     """
-    # Asked first, so that nothing is stored that cannot be retouched.
-    promoted_checkpoint()
-    wished: list[Retouch] = []
+    if starts_retouch:
+        # Asked first, so that nothing is stored that cannot be retouched.
+        promoted_checkpoint()
+    wished: list[Retouch | None] = []
 
-    def wish(photo: Photo) -> None:
-        wished.append(retouch_create(owner=album.owner, photo=photo)[0])
+    def wish(photo: Photo, created: bool) -> None:
+        retouch = photo_begin(photo=photo, album=album) if starts_retouch else None
+        wished.append(retouch)
+        if retouch is None:
+            # A retouch that waits cannot make what pages show.
+            photo_preview_wish(photo=photo)
+        if then is not None:
+            then(photo, retouch, created)
 
-    photo, _ = photo_create(owner=album.owner, file=file, name=name, album=album, then=wish)
+    photo, _ = photo_create(owner=owner, file=file, name=name, album=album, then=wish)
     return photo, wished[-1]
 
 
 @transaction.atomic
-def _photo_save(photo: Photo, album: Album | None, then: Callable[[Photo], object] | None) -> None:
+def photo_preview_wish(*, photo: Photo) -> None:
+    """Enqueue the making of a photo's small pictures alone, unless they are there."""
+    waiting = Photo.objects.filter(
+        pk=photo.pk, has_thumbnails=False, preview_number=photo.preview_number
+    )
+    if waiting.update(preview_number=F("preview_number") + 1):
+        photo.preview_number += 1
+        enqueue(PREVIEW_JOB, str(photo.pk), photo.preview_number)
+
+
+def photo_begin(*, photo: Photo, album: Album | None) -> Retouch:
+    """Wish a photo's retouch by the recipe of the album that it lies in; raises as that does."""
+    recipe = album.recipe if album is not None else None
+    return retouch_create(owner=photo.owner, photo=photo, recipe=recipe)[0]
+
+
+@transaction.atomic
+def photo_keep_known(*, photo: Photo, album: Album | None) -> None:
+    """Take a photo, whose bytes came again, out of the trash and into the album."""
+    _photo_save(photo, album, None)
+
+
+def shortened(name: str) -> str:
+    """Return a file's name without folders, as long as it may be."""
+    return storage.file_name(name)[:255] or "photo"
+
+
+@transaction.atomic
+def _photo_save(
+    photo: Photo, album: Album | None, then: Callable[[Photo, bool], object] | None
+) -> None:
     photo.deleted_at = None
-    if photo._state.adding:
+    created = photo._state.adding
+    if created:
         quota_check(photo.owner, photo.bytes)
-    photo.save()
+        photo.save()
+    else:
+        # A worker may be writing other fields.
+        photo.save(update_fields=["deleted_at", "file"])
     if album is not None:
         photo.albums.add(album)
     if then is not None:
-        then(photo)
+        then(photo, created)
 
 
 def _digest(file: BinaryIO) -> tuple[str, int]:

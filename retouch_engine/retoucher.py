@@ -32,6 +32,7 @@ from retouch_engine.faces import (
 )
 from retouch_engine.fine_spots import find_fine_spots, is_wanted
 from retouch_engine.imaging import (
+    GRID_PICTURES,
     ColourTransform,
     DecodedPhoto,
     EncodedPhoto,
@@ -40,7 +41,9 @@ from retouch_engine.imaging import (
     ImageLimits,
     decode,
     encode,
+    grid_pictures,
     read_header,
+    taken_at,
     thumbnail,
 )
 from retouch_engine.inference import (
@@ -72,6 +75,7 @@ from retouch_engine.tone import Anchor, Tone, agreed_anchor, shown_tone, tone_va
 __all__ = [
     "ANALYSIS_FILE",
     "ENGINE_VERSION",
+    "GRID_PICTURES",
     "Analysis",
     "AnalysisError",
     "Anchor",
@@ -94,6 +98,7 @@ __all__ = [
     "as_photo",
     "choose_style",
     "decode",
+    "grid_pictures",
     "group_decisions",
     "matched_chromaticity",
     "page_layers",
@@ -102,6 +107,7 @@ __all__ = [
     "shown_tone",
     "small_srgb",
     "srgb_pixels",
+    "taken_at",
     "thumbnail",
     "tone_variance",
 ]

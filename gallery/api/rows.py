@@ -5,14 +5,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gallery.groups import group_progress
-from gallery.models import Album, Group, GroupPhoto, Photo, Retouch
+from gallery.models import Album, Group, GroupPhoto, Photo, Retouch, Upload
 from gallery.selectors import newest_version
+from gallery.sentences import said
 from job_queue.queue import job_id, queue_positions
+
+LEFT_OUT = "This photo could not be read or is in the trash."
 
 
 def album_row(album: Album) -> dict[str, Any]:
     """Return an album's row."""
-    return {"id": str(album.pk), "title": album.title, "created_at": _time(album.created_at)}
+    return {
+        "id": str(album.pk),
+        "title": album.title,
+        "cover": str(album.cover_id) if album.cover_id else None,
+        "recipe": album.recipe,
+        "retouch_on_upload": album.retouch_on_upload,
+        "created_at": _time(album.created_at),
+    }
 
 
 def photo_row(photo: Photo) -> dict[str, Any]:
@@ -26,6 +36,7 @@ def photo_row(photo: Photo) -> dict[str, Any]:
         "format": photo.format,
         "name": photo.name,
         "albums": [str(album.pk) for album in photo.albums.all()],
+        "taken_at": _time(photo.taken_at),
         "created_at": _time(photo.created_at),
     }
 
@@ -49,7 +60,9 @@ def retouch_row(retouch: Retouch, positions: dict[str, int] | None = None) -> di
         "queue_position": position if queued else None,
         "attempt": retouch.attempt,
         "report": version.report if version else None,
-        "error": {"code": retouch.error_code, "detail": retouch.error_detail} if failed else None,
+        "error": {"code": retouch.error_code, "detail": said(retouch.error_detail)}
+        if failed
+        else None,
         "created_at": _time(retouch.created_at),
         "started_at": _time(retouch.started_at),
         "finished_at": _time(retouch.finished_at),
@@ -68,7 +81,7 @@ def group_row(group: Group) -> dict[str, Any]:
         "glc_before": group.glc_before,
         "glc_after": group.glc_after,
         "failed": [_left_out(m) for m in members if group.agreed_at and not m.judged],
-        "error": {"code": group.error_code, "detail": group.error_detail}
+        "error": {"code": group.error_code, "detail": said(group.error_detail)}
         if group.status == Group.Status.FAILED
         else None,
         "created_at": _time(group.created_at),
@@ -81,7 +94,7 @@ def _left_out(member: GroupPhoto) -> dict[str, str]:
     return {
         "photo": str(member.photo_id),
         "code": retouch.error_code or "left_out",
-        "detail": retouch.error_detail or "This photo could not be read or is in the trash.",
+        "detail": said(retouch.error_detail or LEFT_OUT),
     }
 
 
@@ -89,6 +102,22 @@ def retouch_rows(retouches: Iterable[Retouch]) -> list[dict[str, Any]]:
     """Return rows of many retouches, asking the queue once."""
     positions = queue_positions()
     return [retouch_row(retouch, positions) for retouch in retouches]
+
+
+def upload_row(upload: Upload) -> dict[str, Any]:
+    """Return an upload's row; photo and retouch are there once it is finished."""
+    return {
+        "id": str(upload.pk),
+        "name": upload.name,
+        "album": str(upload.album_id) if upload.album_id else None,
+        "length": upload.length,
+        "offset": upload.offset,
+        "photo": photo_row(upload.photo) if upload.photo else None,
+        "retouch": retouch_row(upload.retouch) if upload.retouch else None,
+        "already_here": upload.known,
+        "created_at": _time(upload.created_at),
+        "expires_at": _time(upload.expires_at),
+    }
 
 
 def _time(value: datetime | None) -> str | None:

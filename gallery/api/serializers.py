@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from gallery.api.rows import album_row, group_row, photo_row, retouch_row
+from gallery.api.rows import album_row, group_row, photo_row, retouch_row, upload_row
 from gallery.marks import DECISIONS
 
 
@@ -13,6 +13,9 @@ class AlbumSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField(read_only=True)
     title = serializers.CharField(max_length=120)
+    cover = serializers.UUIDField(read_only=True, allow_null=True)
+    recipe = serializers.DictField(required=False, help_text="of retouches that begin here")
+    retouch_on_upload = serializers.BooleanField(required=False)
     created_at = serializers.DateTimeField(read_only=True)
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
@@ -31,6 +34,9 @@ class PhotoSerializer(serializers.Serializer[Any]):
     format = serializers.CharField(read_only=True)
     name = serializers.CharField(read_only=True)
     albums = serializers.ListField(child=serializers.UUIDField(), read_only=True)
+    taken_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="from EXIF, once a worker has read the photo"
+    )
     created_at = serializers.DateTimeField(read_only=True)
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
@@ -156,3 +162,52 @@ class ToneSerializer(serializers.Serializer[Any]):
     size = serializers.IntegerField()
     lut = serializers.CharField(help_text="data URL: red right, green down, blue in steps of size")
     log_gain = serializers.ListField(help_text="rows, columns, brightness from dark to light")
+
+
+class UploadSerializer(serializers.Serializer[Any]):
+    """An upload on its way, or finished."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    album = serializers.UUIDField(allow_null=True)
+    length = serializers.IntegerField(help_text="bytes")
+    offset = serializers.IntegerField(help_text="bytes that are here")
+    photo = PhotoSerializer(allow_null=True)
+    retouch = RetouchSerializer(allow_null=True)
+    already_here = serializers.BooleanField(help_text="the bytes were here before")
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Return the row."""
+        return upload_row(instance)
+
+
+class KnownFilesSerializer(serializers.Serializer[Any]):
+    """Files that may be here already."""
+
+    sha256 = serializers.ListField(
+        child=serializers.RegexField("^[0-9a-f]{64}$"), min_length=1, max_length=100
+    )
+    album = serializers.UUIDField(required=False, allow_null=True)
+    retouch = serializers.ChoiceField(choices=["start", "wait"], default="wait")
+
+
+class KnownPhotoSerializer(serializers.Serializer[Any]):
+    """A photo that is here, with the retouch that was wished for it."""
+
+    photo = PhotoSerializer()
+    retouch = RetouchSerializer(allow_null=True)
+
+
+class WaitingSerializer(serializers.Serializer[Any]):
+    """Whose waiting photos: an album's, or all."""
+
+    album = serializers.UUIDField(required=False, allow_null=True)
+
+
+class BegunSerializer(serializers.Serializer[Any]):
+    """Retouches that were wished now, and how many photos still wait."""
+
+    retouches = RetouchSerializer(many=True)
+    waiting = serializers.IntegerField()

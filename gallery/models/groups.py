@@ -47,6 +47,8 @@ class Group(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-created_at"]
+        verbose_name = "group of photos"
+        verbose_name_plural = "groups of photos"
 
     def __str__(self) -> str:
         return f"group {self.id}: {self.status}"

@@ -60,7 +60,10 @@ class Retouch(models.Model):
     class Meta:
         ordering: ClassVar = ["-created_at"]
         verbose_name_plural = "retouches"
-        indexes: ClassVar = [models.Index(fields=["status", "queued_at"])]
+        indexes: ClassVar = [
+            models.Index(fields=["status", "queued_at"]),
+            models.Index(fields=["status", "finished_at"]),
+        ]
 
     def __str__(self) -> str:
         return f"retouch {self.id} version {self.version}: {self.status}"
@@ -95,7 +98,7 @@ class RetouchVersion(models.Model):
     rendition = models.ForeignKey(Rendition, on_delete=models.CASCADE, related_name="versions")
     checkpoint_name = models.CharField(max_length=100)
     report = models.JSONField(default=dict)
-    finished_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:
         ordering: ClassVar = ["-number"]

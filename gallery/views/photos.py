@@ -13,13 +13,6 @@ from gallery import selectors, services
 
 
 @login_required
-def photo_list(request: HttpRequest) -> HttpResponse:
-    """Show every photo of the person, in albums or in none."""
-    photos = selectors.photos_with_latest(request.user)
-    return render(request, "gallery/photo_list.html", {"photos": photos})
-
-
-@login_required
 def photo_detail(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """Show a photo before and after, with what was done."""
     photo = selectors.photo_for(request.user, photo_id)

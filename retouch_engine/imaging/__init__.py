@@ -5,8 +5,10 @@ from .decoding import DecodedPhoto, decode
 from .encoding import EncodedPhoto, decode_layer, encode, encode_layer, thumbnail
 from .errors import ImageError, ImageLimits
 from .header import ImageHeader, read_header
+from .thumbnails import GRID_PICTURES, grid_pictures, taken_at
 
 __all__ = [
+    "GRID_PICTURES",
     "ColourTransform",
     "DecodedPhoto",
     "EncodedPhoto",
@@ -17,6 +19,8 @@ __all__ = [
     "decode_layer",
     "encode",
     "encode_layer",
+    "grid_pictures",
     "read_header",
+    "taken_at",
     "thumbnail",
 ]
