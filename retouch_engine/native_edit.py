@@ -52,7 +52,9 @@ class NativeEdit:
             return retouched
         # The difference of two conversions: one conversion there and back is not exact.
         original = self._colours.from_srgb(np.ascontiguousarray(self._srgb[place]))
-        change = self._colours.from_srgb(retouched).astype(np.int16) - original
+        change = (
+            self._colours.from_srgb(np.ascontiguousarray(retouched)).astype(np.int16) - original
+        )
         return np.clip(self._native[place] + change, 0, 255).astype(np.uint8)
 
 

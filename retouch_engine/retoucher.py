@@ -1,9 +1,9 @@
 """The facade of the engine: a decoded photo in, an analysis and a retouched file out."""
 
-import math
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,9 @@ from retouch_engine.faces import (
     Face,
     FaceCrop,
     FaceFinder,
+    Pyramid,
     face_crop,
+    on_grid,
     region_map,
     resize_to_working,
     skin_mask,
@@ -45,6 +47,7 @@ from retouch_engine.imaging import (
     read_header,
     taken_at,
     thumbnail,
+    usable_cores,
 )
 from retouch_engine.inference import (
     CheckpointError,
@@ -113,8 +116,6 @@ __all__ = [
 ]
 
 ENGINE_VERSION = "3"
-# Working pixels between the lines on which crops begin and end.
-GRID = 16
 
 Pixels = NDArray[np.uint8]
 Progress = Callable[[float], None]
@@ -172,7 +173,8 @@ class Retoucher:
         """
         report = progress or (lambda share: None)
         started = time.monotonic()
-        faces = self.finder.find(photo.pixels)
+        pyramid = Pyramid(photo.pixels)
+        faces = self.finder.find(pyramid)
         found = time.monotonic()
         report(0.3)
         layers: list[FaceLayers] = []
@@ -182,7 +184,7 @@ class Retoucher:
             layers.append(_without_overlap(layer, layers))
             report(0.3 + 0.7 * (index + 1) / len(faces))
         networked = time.monotonic()
-        light = {} if self.tone is None else tone_fields(self.tone, photo, layers)
+        light = {} if self.tone is None else tone_fields(self.tone, photo, layers, pyramid)
         return Analysis(
             width=photo.header.width,
             height=photo.header.height,
@@ -202,18 +204,13 @@ class Retoucher:
         self, photo: DecodedPhoto, face: Face, index: int, first_id: int
     ) -> FaceLayers:
         size = (photo.header.width, photo.header.height)
-        crop = _on_grid(face_crop(face, size, self.predictor.card.working_face_width), size)
+        crop = on_grid(face_crop(face, size, self.predictor.card.working_face_width), size)
         colours = ColourTransform(photo.icc_profile)
-        native = np.ascontiguousarray(photo.pixels[crop.y0 : crop.y1, crop.x0 : crop.x1])
+        native = photo.pixels[crop.y0 : crop.y1, crop.x0 : crop.x1]
         srgb = colours.to_srgb(native)
         working = resize_to_working(srgb, crop)
         landmarks = (face.landmarks - np.array([crop.x0, crop.y0])) * crop.scale
-        skin = skin_mask(working, landmarks.astype(np.float32))
-        features = None
-        if self.style is not None:
-            regions = region_map(landmarks.astype(np.float32), skin)
-            features = feature_map(regions, self.style, self.predictor.feature_channels)
-        prediction = self.predictor.predict(working, features)
+        skin, prediction = self._skin_and_prediction(working, landmarks.astype(np.float32))
         names = self.predictor.card.kinds
         found, spots = find_spots(prediction.mask * skin, prediction.kinds, names)
         edit = prediction.edit * skin[..., None] * (found > 0)[..., None]
@@ -236,6 +233,22 @@ class Retoucher:
             _stored_concerns(prediction, photo.monochrome),
             face.landmarks,
         )
+
+    def _skin_and_prediction(
+        self, working: Pixels, landmarks: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], Prediction]:
+        """Return a crop's skin mask and what the network predicts, side by side on two cores."""
+        if self.style is not None:
+            skin = skin_mask(working, landmarks)
+            regions = region_map(landmarks, skin)
+            features = feature_map(regions, self.style, self.predictor.feature_channels)
+            return skin, self.predictor.predict(working, features)
+        if usable_cores() == 1:
+            return skin_mask(working, landmarks), self.predictor.predict(working)
+        with ThreadPoolExecutor(1) as thread:
+            mask = thread.submit(skin_mask, working, landmarks)
+            prediction = self.predictor.predict(working)
+            return mask.result(), prediction
 
     @staticmethod
     def render(
@@ -324,25 +337,6 @@ def _finder() -> FaceFinder:
 def srgb_pixels(photo: DecodedPhoto) -> Pixels:
     """Return a photo's upright pixels in sRGB, uint8 (H, W, 3)."""
     return ColourTransform(photo.icc_profile).to_srgb(photo.pixels)
-
-
-def _on_grid(crop: FaceCrop, photo_size: tuple[int, int]) -> FaceCrop:
-    """Return the crop on a grid that hardly depends on where exactly the face was found.
-
-    A network answers to shifts of parts of a pixel: in a photo that was enlarged, or with a face
-    found a pixel beside, it would find other marks at the edge of certainty. So `GRID` working
-    pixels are 8 to 16 times a power of two photo pixels, and the crop grows to whole cells of that.
-    """
-    pixels = GRID / crop.scale
-    unit = 2 ** max(math.floor(math.log2(pixels)) - 3, 0)
-    cell = round(pixels / unit) * unit
-    return FaceCrop(
-        crop.x0 // cell * cell,
-        crop.y0 // cell * cell,
-        min(-(-crop.x1 // cell) * cell, photo_size[0]),
-        min(-(-crop.y1 // cell) * cell, photo_size[1]),
-        GRID / cell,
-    )
 
 
 def _stored_concerns(prediction: Prediction, monochrome: bool) -> dict[str, Pixels]:

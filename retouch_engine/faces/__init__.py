@@ -4,12 +4,14 @@ from .crop import (
     WORKING_FACE_WIDTH,
     FaceCrop,
     face_crop,
+    on_grid,
     resize_to_photo,
     resize_to_working,
 )
 from .finder import Face, FaceFinder
 from .fine_evidence import fine_evidence
 from .models import FaceModelError
+from .pyramid import Pyramid
 from .regions import (
     REGIONS,
     celeba_regions,
@@ -28,11 +30,13 @@ __all__ = [
     "FaceCrop",
     "FaceFinder",
     "FaceModelError",
+    "Pyramid",
     "celeba_regions",
     "face_crop",
     "fine_evidence",
     "is_celeba_mask",
     "mirrored_regions",
+    "on_grid",
     "read_celeba_parts",
     "region_map",
     "resize_to_photo",

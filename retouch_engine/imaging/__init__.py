@@ -1,6 +1,7 @@
 """Bytes to pixels and back: safe decoding, orientation, colour profile, metadata, encoding."""
 
 from .colour import ColourTransform
+from .cores import usable_cores
 from .decoding import DecodedPhoto, decode
 from .encoding import EncodedPhoto, decode_layer, encode, encode_layer, thumbnail
 from .errors import ImageError, ImageLimits
@@ -23,4 +24,5 @@ __all__ = [
     "read_header",
     "taken_at",
     "thumbnail",
+    "usable_cores",
 ]

@@ -123,7 +123,7 @@ class Predictor:
         edit = residual[:, :height, :width].transpose(1, 2, 0) * alpha[..., None] * 255.0
         # One sum instead of a test of every value: anything that is not finite survives it.
         values = (edit, kinds, *concerns)
-        if not np.isfinite(sum(part.sum(dtype=np.float64) for part in values)):
+        if not all(np.isfinite(part.sum()) for part in values):
             raise CheckpointError(
                 "checkpoint_broken",
                 f"the network {self.card.name!r} gives no finite numbers",
