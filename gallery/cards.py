@@ -9,12 +9,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, UUIDField
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
 
-from gallery.models import Album, Photo, Retouch, RetouchVersion
-from gallery.permissions import Action, Person, photos_allowed, retouches_allowed
-from gallery.selectors import albums_for
+from gallery.models import Album, Photo, Retouch
+from gallery.permissions import Action, Person, photos_allowed
+from gallery.selectors import albums_for, retouches_of
 
 ORIGINAL = "original"
 ALBUM_ORDERS: dict[str, tuple[Any, ...]] = {
@@ -50,33 +50,20 @@ class AlbumCard:
 def photo_cards(user: Person, photos: Iterable[Photo]) -> list[PhotoCard]:
     """Return cards of photos that the person may see, in their order."""
     shown = list(photos)
-    mine = retouches_allowed(user, Action.VIEW).filter(photo=OuterRef("pk"))
-    finished = RetouchVersion.objects.filter(
-        retouch__in=retouches_allowed(user, Action.VIEW),
-        retouch__photo=OuterRef("pk"),
-        rendition__has_thumbnails=True,
-    ).order_by("-retouch__created_at", "-number")
-    rows = (
-        photos_allowed(user, Action.VIEW)
-        .filter(pk__in=[photo.pk for photo in shown])
-        .values_list(
-            "pk",
-            Subquery(mine.order_by("-created_at").values("pk")[:1]),
-            Subquery(finished.values("rendition")[:1], output_field=UUIDField()),
+    newest: dict[UUID, Retouch] = {}
+    results: dict[UUID, str] = {}
+    for retouch in retouches_of(user, shown, has_thumbnails=True):
+        newest[retouch.photo_id] = retouch
+        if retouch.result_id is not None:  # type: ignore[attr-defined]
+            results[retouch.photo_id] = str(retouch.result_id)  # type: ignore[attr-defined]
+    return [
+        PhotoCard(
+            photo,
+            newest.get(photo.pk),
+            results.get(photo.pk, ORIGINAL if photo.has_thumbnails else ""),
         )
-    )
-    found = {pk: (retouch, rendition) for pk, retouch, rendition in rows}
-    wishes = [pk for pk, _ in found.values() if pk is not None]
-    newest = retouches_allowed(user, Action.VIEW).in_bulk(wishes)
-    return [_card(photo, newest, *found.get(photo.pk, (None, None))) for photo in shown]
-
-
-def _card(
-    photo: Photo, newest: dict[UUID, Retouch], retouch: UUID | None, rendition: UUID | None
-) -> PhotoCard:
-    original = ORIGINAL if photo.has_thumbnails else ""
-    source = str(rendition) if rendition is not None else original
-    return PhotoCard(photo, newest.get(retouch) if retouch else None, source)
+        for photo in shown
+    ]
 
 
 def albums_shown(user: Person, order: str) -> QuerySet[Album]:

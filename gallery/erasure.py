@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from gallery import storage
 from gallery.analyses import PAGE_FILE
-from gallery.models import Album, Photo, Rendition
+from gallery.models import Album, Group, Photo, Rendition, ShareLink
 from gallery.previews import photo_thumbnails, rendition_thumbnails
 from gallery.services import UNFINISHED, retouch_cancel
 
@@ -27,8 +27,28 @@ def photo_erase(*, photo: Photo) -> None:
     for retouch in photo.retouches.filter(status__in=UNFINISHED):
         retouch_cancel(retouch=retouch)
     names = files_of(photo)
+    groups = list(photo.groups.values_list("pk", flat=True))
     photo.delete()
+    # What is written down of a sitter goes with the last photo.
+    Group.objects.filter(pk__in=groups, members=None).delete()
     transaction.on_commit(lambda: _remove(names))
+
+
+@transaction.atomic
+def group_erase(*, group: Group) -> int:
+    """Erase a group with all its photos, in the trash or not; returns how many there were.
+
+    Links that showed nothing else go with them, and the names of their guests.
+    """
+    photos = list(group.photos.all())
+    links = list(ShareLink.objects.filter(photos__in=photos).distinct())
+    for photo in photos:
+        photo_erase(photo=photo)
+    for link in links:
+        if link.album_id is None and not link.photos.exists():
+            link.delete()
+    Group.objects.filter(pk=group.pk).delete()
+    return len(photos)
 
 
 def files_of(photo: Photo) -> list[str]:

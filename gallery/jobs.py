@@ -1,6 +1,7 @@
 """What the queue calls: a dotted path each, one id, no logic."""
 
 from gallery import erasure, groups, previews, runs
+from gallery.sharing import sitters
 from gallery.uploads import sweeping
 from gallery.webhooks import delivery
 
@@ -38,6 +39,11 @@ def group_sweep(live: set[str]) -> None:
 def trash_sweep(live: set[str]) -> None:
     """Erase what lay in the trash for long enough."""
     erasure.trash_sweep()
+
+
+def sitters_sweep(live: set[str]) -> None:
+    """Erase the photos of sitters whose day has come."""
+    sitters.sitters_sweep()
 
 
 def webhook_deliver(identifier: str) -> None:

@@ -9,6 +9,7 @@ from gallery import storage
 from gallery.erasure import ERASED_AT_ONCE, photo_erase
 from gallery.models import Photo, Retouch, RetouchVersion
 from gallery.models.webhooks import Webhook
+from gallery.sharing.personal_data import sharing_rows
 from gallery.uploads.services import upload_end
 
 PIECE = 1024 * 1024
@@ -25,6 +26,7 @@ def export(user: User) -> list[Entry]:
         "photos": [_photo(photo) for photo in photos],
         "webhooks": list(Webhook.objects.filter(owner=user).values("url", "events", "created_at")),
         "retouches": [_retouch(retouch) for retouch in retouches],
+        **sharing_rows(user),
     }
     files = [(_original_name(photo), _pieces(photo.file)) for photo in photos]
     for retouch in retouches:

@@ -110,11 +110,13 @@ def photo_submit(
     album: Album | None = None,
     starts_retouch: bool = True,
     then: Callable[[Photo, Retouch | None, bool], object] | None = None,
+    requested_by: User | None = None,
 ) -> tuple[Photo, Retouch | None]:
     """Store an upload and, unless it is to wait, wish its retouch by the album's recipe.
 
-    Both rows, and what `then` writes, in one transaction. Raises ImageError, WishError
-    `quota_exceeded`, or CheckpointError when there is nothing to retouch with.
+    `requested_by` is who sent it, where that is not the owner. Both rows, and what `then` writes,
+    in one transaction. Raises ImageError, WishError `quota_exceeded`, or CheckpointError when there
+    is nothing to retouch with.
     """
     if starts_retouch:
         # Asked first, so that nothing is stored that cannot be retouched.
@@ -122,7 +124,9 @@ def photo_submit(
     wished: list[Retouch | None] = []
 
     def wish(photo: Photo, created: bool) -> None:
-        retouch = photo_begin(photo=photo, album=album) if starts_retouch else None
+        retouch = None
+        if starts_retouch:
+            retouch = photo_begin(photo=photo, album=album, requested_by=requested_by)
         wished.append(retouch)
         if retouch is None:
             # A retouch that waits cannot make what pages show.
@@ -145,10 +149,12 @@ def photo_preview_wish(*, photo: Photo) -> None:
         enqueue(PREVIEW_JOB, str(photo.pk), photo.preview_number)
 
 
-def photo_begin(*, photo: Photo, album: Album | None) -> Retouch:
+def photo_begin(*, photo: Photo, album: Album | None, requested_by: User | None = None) -> Retouch:
     """Wish a photo's retouch by the recipe of the album that it lies in; raises as that does."""
     recipe = album.recipe if album is not None else None
-    return retouch_create(owner=photo.owner, photo=photo, recipe=recipe)[0]
+    return retouch_create(owner=photo.owner, photo=photo, recipe=recipe, requested_by=requested_by)[
+        0
+    ]
 
 
 @transaction.atomic
@@ -209,12 +215,16 @@ def retouch_create(
     photo: Photo,
     recipe: Mapping[str, Any] | None = None,
     idempotency_key: str | None = None,
+    requested_by: User | None = None,
 ) -> tuple[Retouch, bool]:
     """Wish a retouch; returns the row and whether it is new.
 
-    An equal wish that is queued, running or done is returned instead. Raises RecipeError,
-    CheckpointError, or WishError when the idempotency key belongs to another wish.
+    `owner` is the photo's, to whom the retouch belongs too; `requested_by` is who wishes it where
+    that is somebody else, and idempotency keys are theirs. An equal wish that is queued, running or
+    done is returned instead. Raises RecipeError, CheckpointError, or WishError when the idempotency
+    key belongs to another wish.
     """
+    wisher = requested_by or owner
     wanted = Recipe.from_dict(recipe)
     if idempotency_key and len(idempotency_key) > LONGEST_IDEMPOTENCY_KEY:
         limit = f"An Idempotency-Key has at most {LONGEST_IDEMPOTENCY_KEY} characters."
@@ -222,25 +232,26 @@ def retouch_create(
     # Two equal wishes at once wait for each other here: the second finds the first one's row.
     User.objects.select_for_update().get(pk=owner.pk)
     wish_hash = hashlib.sha256(f"{photo.pk} {wanted.digest()}".encode()).hexdigest()
-    known = IdempotencyKey.objects.filter(owner=owner, key=idempotency_key).first()
+    known = IdempotencyKey.objects.filter(owner=wisher, key=idempotency_key).first()
     if idempotency_key and known is not None:
         if known.wish_hash != wish_hash:
             raise WishError("idempotency_conflict", "This Idempotency-Key belongs to another wish.")
         return known.retouch, False
     retouch, created = _equal_wish(owner, photo, wanted), False
     if retouch is None:
-        retouch, created = _new_wish(owner, photo, wanted), True
+        retouch, created = _new_wish(owner, photo, wanted, wisher), True
     if idempotency_key:
         IdempotencyKey.objects.create(
-            owner=owner, key=idempotency_key, wish_hash=wish_hash, retouch=retouch
+            owner=wisher, key=idempotency_key, wish_hash=wish_hash, retouch=retouch
         )
     return retouch, created
 
 
-def _new_wish(owner: User, photo: Photo, recipe: Recipe) -> Retouch:
+def _new_wish(owner: User, photo: Photo, recipe: Recipe, wisher: User) -> Retouch:
     checkpoint = promoted_checkpoint()
     retouch = Retouch.objects.create(
         owner=owner,
+        requested_by=wisher,
         photo=photo,
         recipe=recipe.to_dict(),
         recipe_hash=recipe.digest(),

@@ -1,6 +1,6 @@
 """Pages of the gallery."""
 
-from django.urls import path
+from django.urls import include, path
 
 from gallery.views import (
     albums,
@@ -50,4 +50,5 @@ urlpatterns = [
     path("webhooks/<uuid:webhook_id>/test/", webhooks.webhook_test, name="webhook_test"),
     path("webhooks/<uuid:webhook_id>/enable/", webhooks.webhook_enable, name="webhook_enable"),
     path("webhooks/<uuid:webhook_id>/delete/", webhooks.webhook_delete, name="webhook_delete"),
+    path("", include("gallery.sharing.urls")),
 ]

@@ -48,6 +48,7 @@ from retouch_engine.imaging import (
     taken_at,
     thumbnail,
     usable_cores,
+    without_metadata,
 )
 from retouch_engine.inference import (
     CheckpointError,
@@ -113,6 +114,7 @@ __all__ = [
     "taken_at",
     "thumbnail",
     "tone_variance",
+    "without_metadata",
 ]
 
 ENGINE_VERSION = "3"

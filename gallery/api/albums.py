@@ -58,7 +58,7 @@ class AlbumViewSet(viewsets.GenericViewSet[Any]):
 
     def partial_update(self, request: Request, pk: str) -> Response:
         """Rename an album, or set what begins with an upload into it."""
-        album = selectors.album_for(request.user, pk)
+        album = selectors.album_for(request.user, pk, Action.EDIT)
         wish = self.get_serializer(data=request.data, partial=True)
         wish.is_valid(raise_exception=True)
         changes = dict(wish.validated_data)

@@ -5,7 +5,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gallery.groups import group_progress
-from gallery.models import Album, Group, GroupPhoto, Photo, Retouch, Upload
+from gallery.models import (
+    Album,
+    AlbumRole,
+    Feedback,
+    Group,
+    GroupPhoto,
+    Photo,
+    Retouch,
+    ShareLink,
+    Upload,
+)
 from gallery.selectors import newest_version
 from gallery.sentences import said
 from job_queue.queue import job_id, queue_positions
@@ -69,8 +79,54 @@ def retouch_row(retouch: Retouch, positions: dict[str, int] | None = None) -> di
     }
 
 
-def group_row(group: Group) -> dict[str, Any]:
-    """Return a group's row; `failed` holds the photos that could not take part, with the reason."""
+def role_row(role: AlbumRole) -> dict[str, Any]:
+    """Return a role's row; it does not say whether the address has an account."""
+    return {
+        "id": str(role.pk),
+        "email": role.email,
+        "role": role.role,
+        "may_download": role.may_download,
+        "created_at": _time(role.created_at),
+    }
+
+
+def share_row(link: ShareLink) -> dict[str, Any]:
+    """Return a share link's row; the token is shown at its making alone."""
+    return {
+        "id": str(link.pk),
+        "title": link.title,
+        "album": str(link.album_id) if link.album_id else None,
+        "photos": [str(photo.pk) for photo in link.photos.all()],
+        "has_password": bool(link.password),
+        "may_download": link.may_download,
+        "shows_originals": link.shows_originals,
+        "is_open": link.is_open,
+        "expires_at": _time(link.expires_at),
+        "revoked_at": _time(link.revoked_at),
+        "created_at": _time(link.created_at),
+    }
+
+
+def feedback_row(feedback: Feedback) -> dict[str, Any]:
+    """Return a row of what a guest says of a photo."""
+    return {
+        "id": str(feedback.pk),
+        "photo": str(feedback.photo_id),
+        "share": str(feedback.guest.share_id),
+        "guest": feedback.guest.name,
+        "verdict": feedback.verdict,
+        "comment": feedback.comment,
+        "created_at": _time(feedback.created_at),
+        "updated_at": _time(feedback.updated_at),
+    }
+
+
+def group_row(group: Group, *, tells_sitter: bool) -> dict[str, Any]:
+    """Return a group's row; `failed` holds the photos that could not take part, with the reason.
+
+    tells_sitter: whether what is written down of the sitter is shown, which is the owner's alone.
+    """
+    day = group.delete_by if tells_sitter else None
     members = list(group.members.select_related("retouch").order_by("pk"))
     return {
         "id": str(group.pk),
@@ -84,13 +140,16 @@ def group_row(group: Group) -> dict[str, Any]:
         "error": {"code": group.error_code, "detail": said(group.error_detail)}
         if group.status == Group.Status.FAILED
         else None,
+        "sitter_name": group.sitter_name if tells_sitter else "",
+        "consent_note": group.consent_note if tells_sitter else "",
+        "delete_by": day.isoformat() if day else None,
         "created_at": _time(group.created_at),
         "finished_at": _time(group.finished_at),
     }
 
 
 def _left_out(member: GroupPhoto) -> dict[str, str]:
-    retouch = member.retouch
+    retouch = member.wished
     return {
         "photo": str(member.photo_id),
         "code": retouch.error_code or "left_out",

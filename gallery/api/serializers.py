@@ -136,6 +136,33 @@ class GroupWishSerializer(serializers.Serializer[Any]):
         return attrs
 
 
+class SitterSerializer(serializers.Serializer[Any]):
+    """Who a group's photos show, what was agreed, and the day on which all of it is erased."""
+
+    sitter_name = serializers.CharField(max_length=120)
+    consent_note = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    delete_by = serializers.DateField(required=False, allow_null=True)
+
+    def sitter(self) -> dict[str, Any]:
+        """Return what was sent of the sitter."""
+        names = ("sitter_name", "consent_note", "delete_by")
+        sent = self.validated_data
+        return {name: sent[name] for name in names if name in sent}
+
+
+class SitterWishSerializer(SitterSerializer):
+    """Photos of one sitter: an album's, or those named."""
+
+    album = serializers.UUIDField(required=False)
+    photos = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=500)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Take either an album or photos."""
+        if ("album" in attrs) == ("photos" in attrs):
+            raise serializers.ValidationError("Send either album or photos.")
+        return attrs
+
+
 class GroupSerializer(serializers.Serializer[Any]):
     """A group's row."""
 
@@ -148,12 +175,15 @@ class GroupSerializer(serializers.Serializer[Any]):
     glc_after = serializers.FloatField(allow_null=True)
     failed = serializers.ListField(child=serializers.DictField())
     error = ErrorSerializer(allow_null=True)
+    sitter_name = serializers.CharField()
+    consent_note = serializers.CharField()
+    delete_by = serializers.DateField(allow_null=True)
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """Return the row."""
-        return group_row(instance)
+        return group_row(instance, tells_sitter=instance.pk in self.context["managed"])
 
 
 class ToneSerializer(serializers.Serializer[Any]):

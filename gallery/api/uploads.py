@@ -176,8 +176,12 @@ class UploadViewSet(viewsets.GenericViewSet[Any]):
                 album_id=wish.validated_data.get("album"),
                 starts_retouch=wish.validated_data["retouch"] == "start",
             )
+        photos = selectors.photos_for(request.user).in_bulk([photo.pk for photo, _ in found])
         rows = [
-            {"photo": photo_row(photo), "retouch": retouch_row(retouch) if retouch else None}
+            {
+                "photo": photo_row(photos[photo.pk]),
+                "retouch": retouch_row(retouch) if retouch else None,
+            }
             for photo, retouch in found
         ]
         return Response(rows)

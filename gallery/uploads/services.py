@@ -15,7 +15,7 @@ from accounts.models import User
 from gallery import selectors, services, storage
 from gallery.errors import WishError
 from gallery.models import Album, Photo, Retouch, Upload
-from gallery.permissions import Action
+from gallery.permissions import Action, photos_allowed
 from gallery.quotas import quota_check
 from gallery.uploads import partial_files
 from gallery.uploads.partial_files import Body
@@ -145,6 +145,7 @@ def _finish(upload: Upload, file: BinaryIO) -> None:
         name=upload.name,
         starts_retouch=upload.starts_retouch,
         then=note,
+        requested_by=upload.owner,
     )
     partial_files.remove(upload.pk)
 
@@ -160,15 +161,16 @@ def known_take(
 ) -> list[tuple[Photo, Retouch | None]]:
     """Treat files, known by their SHA-256, as if they had been sent once more.
 
-    Returns the photos that are here; the other files have to be sent. Raises WishError
-    `album_not_found`, CheckpointError.
+    Returns the photos that are here; the other files have to be sent. Knowing a SHA-256 is not
+    having the file: in another's album only photos count that the sender may edit already.
+    Raises WishError `album_not_found`, CheckpointError.
     """
     album = _album(sender, album_id)
     owner = photos_owner(sender, album)
-    found = Photo.objects.filter(owner=owner, sha256__in=digests).select_related("owner")
+    found = photos_allowed(sender, Action.EDIT).filter(owner=owner, sha256__in=digests)
     return [
         _take(photo, album, starts_retouch)
-        for photo in found
+        for photo in found.select_related("owner")
         # A file that was lost on disk has to come back.
         if storage.exists(photo.file)
     ]

@@ -68,7 +68,7 @@ def album_move(request: HttpRequest, album_id: UUID) -> HttpResponse:
 @require_POST
 def album_rename(request: HttpRequest, album_id: UUID) -> HttpResponse:
     """Give an album another title."""
-    album = selectors.album_for(request.user, album_id)
+    album = selectors.album_for(request.user, album_id, Action.EDIT)
     form = AlbumForm(request.POST)
     if form.is_valid():
         services.album_rename(album=album, title=form.cleaned_data["title"])
@@ -101,12 +101,14 @@ def album_cover(request: HttpRequest, album_id: UUID) -> HttpResponse:
 def album_detail(request: HttpRequest, album_id: UUID) -> HttpResponse:
     """Show an album: the drop zone and its photos."""
     album = selectors.album_for(request.user, album_id)
+    actions = selectors.actions_on_album(request.user, album)
     photos = selectors.photos_for(request.user).filter(albums=album)
     grid = grid_page(request, photos.prefetch_related(None))
     if grid.is_part:
         return render_part(request, grid)
     context = {
         "album": album,
+        "actions": actions,
         "grid": grid,
         "others": selectors.photos_elsewhere(request.user, album, OFFERED_REFERENCES),
         **selection_context(request, grid, photos.count()),

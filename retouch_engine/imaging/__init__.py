@@ -6,6 +6,7 @@ from .decoding import DecodedPhoto, decode
 from .encoding import EncodedPhoto, decode_layer, encode, encode_layer, thumbnail
 from .errors import ImageError, ImageLimits
 from .header import ImageHeader, read_header
+from .metadata import without_metadata
 from .thumbnails import GRID_PICTURES, grid_pictures, taken_at
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "taken_at",
     "thumbnail",
     "usable_cores",
+    "without_metadata",
 ]

@@ -36,6 +36,7 @@ export function watchRetouches({ onRow, onConnection, watchedIds }) {
       const message = JSON.parse(event.data);
       if (message.type === "snapshot") message.retouches.forEach((row) => onRow(row));
       if (message.type === "retouch") deliver(message);
+      if (message.type === "feedback") dispatchEvent(new CustomEvent("feedback", { detail: message }));
     });
     socket.addEventListener("close", (event) => {
       connected = false;

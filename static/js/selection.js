@@ -25,6 +25,8 @@ function update() {
   document.getElementById("selected-count").textContent = count ? `${count} ${texts.selected}` : "";
   for (const button of form.querySelectorAll("[data-least]")) button.hidden = count < Number(button.dataset.least);
   for (const button of form.querySelectorAll("[data-exactly]")) button.hidden = count !== Number(button.dataset.exactly);
+  const group = form.querySelector('[data-do="consistent"]');
+  if (group && everything && !texts.album) group.hidden = count > boxes().length;
   const all = form.querySelector('[data-do="everything"]');
   if (all) all.hidden = everything || count < boxes().length || Number(texts.total) <= boxes().length;
   for (const input of form.querySelectorAll("[data-everything]")) input.disabled = !everything;
@@ -139,6 +141,12 @@ function selection() {
   return texts.album ? { album: texts.album } : { search };
 }
 
+function refusal(status, row) {
+  if (status === 404) return texts.gone;
+  if (status === 401 || row.code === "not_authenticated") return texts.signedOut;
+  return row.detail || texts.failed;
+}
+
 async function post(path, body) {
   const answer = await fetch(path, {
     method: "POST",
@@ -147,7 +155,7 @@ async function post(path, body) {
     body: JSON.stringify(body),
   });
   const row = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(row.detail || texts.failed);
+  if (!answer.ok) throw new Error(refusal(answer.status, row));
   return row;
 }
 
@@ -233,12 +241,14 @@ async function makeCover() {
 
 async function consistent() {
   const photos = ids();
+  const whole = everything && texts.album;
   const note = notice(texts.working, { lasts: true, progress: true });
   clear();
   try {
     const reference = document.getElementById("reference")?.value || null;
     const words = { done: texts.consistent, measured: texts.measured, leftOut: texts.leftOut, failed: texts.failed };
-    note.say(await makeConsistent({ photos, reference }, words, note.progress));
+    const wish = whole ? { album: texts.album } : { photos };
+    note.say(await makeConsistent({ ...wish, reference }, words, note.progress));
   } catch (error) { note.say(error.message || texts.failed, { failed: true }); }
 }
 

@@ -161,6 +161,7 @@ def test_a_selection_comes_as_a_zip(opened: Open) -> None:
     assert re.fullmatch(r"portraits-\d{4}-\d\d-\d\d\.zip", download.value.suggested_filename)
 
 
+@pytest.mark.slow
 def test_the_rest_of_a_long_album_is_chosen_without_loading_it(opened: Open) -> None:
     page = opened(130)
     page.keyboard.press("Control+a")
@@ -173,6 +174,7 @@ def test_the_rest_of_a_long_album_is_chosen_without_loading_it(opened: Open) -> 
     expect(page.locator("#total")).to_contain_text("130 photos")
 
 
+@pytest.mark.slow
 def test_three_hundred_photos_scroll_without_a_jump_and_back_leads_to_the_same_place(
     opened: Open,
 ) -> None:

@@ -135,6 +135,7 @@ JOB_QUEUE_SWEEPS = [
     "gallery.jobs.group_sweep",
     "gallery.jobs.photo_preview_sweep",
     "gallery.jobs.trash_sweep",
+    "gallery.jobs.sitters_sweep",
     "accounts.jobs.erasure_sweep",
     "gallery.jobs.webhook_sweep",
     "gallery.jobs.upload_sweep",
@@ -158,6 +159,13 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_UNIQUE_EMAIL = True
+# Beside allauth's own: tries at a share link's password, by address and in all; guests' words.
+ACCOUNT_RATE_LIMITS = {
+    "share_password": "5/5m/key",
+    "share_password_of_link": "100/h/key",
+    "share_name": "60/h/ip",
+    "share_feedback": "120/m/key",
+}
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 SIGN_UP_OPEN = env.flag("SIGN_UP", default=True)
 
