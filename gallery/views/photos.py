@@ -1,6 +1,5 @@
 """Pages of photos."""
 
-import json
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_POST
 from gallery import selectors, services
 from gallery.models import Album, Photo, RetouchVersion
 from gallery.permissions import Action, Person
-from gallery.presets import built_in_presets
+from gallery.presets import preset_choices
 from gallery.reports import report_notes, report_summary
 
 
@@ -37,7 +36,7 @@ def photo_detail(request: HttpRequest, photo_id: UUID) -> HttpResponse:
         "may_manage": Action.MANAGE in allowed,
         **_way(request.user, photo, album),
         **_done(version),
-        "presets": _presets(request.user) if Action.EDIT in allowed else [],
+        "presets": preset_choices(request.user) if Action.EDIT in allowed else [],
     }
     return render(request, "gallery/photo_detail.html", context)
 
@@ -51,14 +50,6 @@ def _done(version: RetouchVersion | None) -> dict[str, Any]:
     if version is None:
         return {}
     return {"summary": report_summary(version.report), "notes": report_notes(version.report)}
-
-
-def _presets(person: Person) -> list[dict[str, str]]:
-    """Return everybody's presets and the person's own, oldest first, as the page's buttons."""
-    own = selectors.presets_for(person).order_by("created_at")
-    rows = [("", one["name"], one["recipe"]) for one in built_in_presets()]
-    rows += [(str(one.pk), one.name, one.recipe) for one in own]
-    return [{"id": key, "name": name, "recipe": json.dumps(recipe)} for key, name, recipe in rows]
 
 
 @login_required

@@ -153,7 +153,7 @@ async function showCards(ids) {
 function show(card) {
   document.querySelector(".empty")?.remove();
   grid.prepend(card);
-  grid.dispatchEvent(new Event("photo-new"));
+  grid.dispatchEvent(new CustomEvent("counted", { detail: 1 }));
   grid.dispatchEvent(new Event("cards-added"));
 }
 
