@@ -11,10 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from gallery import selectors, services
+from gallery.errors import WishError
 from gallery.models import Album, Photo, RetouchVersion
 from gallery.permissions import Action, Person
 from gallery.presets import preset_choices
 from gallery.reports import report_notes, report_summary
+from gallery.sentences import said
+from retouch_engine.retoucher import CheckpointError, RecipeError
 
 
 @login_required
@@ -50,6 +53,19 @@ def _done(version: RetouchVersion | None) -> dict[str, Any]:
     if version is None:
         return {}
     return {"summary": report_summary(version.report), "notes": report_notes(version.report)}
+
+
+@login_required
+@require_POST
+def photo_retouch(request: HttpRequest, photo_id: UUID) -> HttpResponse:
+    """Wish the retouch of a photo that waits, by its album's recipe."""
+    photo = selectors.photo_for(request.user, photo_id, Action.EDIT)
+    album = selectors.albums_for(request.user, Action.EDIT).filter(photos=photo).first()
+    try:
+        services.photo_begin(photo=photo, album=album, requested_by=request.user)  # type: ignore[arg-type]
+    except (WishError, RecipeError, CheckpointError) as error:
+        messages.error(request, said(error.detail))
+    return redirect("gallery:photo_detail", photo_id=photo.pk)
 
 
 @login_required

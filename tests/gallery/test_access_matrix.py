@@ -92,6 +92,7 @@ LINES = {
     "gallery:photo_original": Line(VIEW),
     "gallery:photo_preview": Line(VIEW),
     "gallery:photo_thumbnail": Line(VIEW),
+    "gallery:photo_retouch": form(EDIT),
     "gallery:photo_trash": form(MANAGE),
     "gallery:photo_erase": form(MANAGE, kwargs={"photo_id": "trashed"}, refused=MISSING),
     "gallery:photo_restore": form(MANAGE, kwargs={"photo_id": "trashed"}, refused=MISSING),
