@@ -106,6 +106,7 @@ LINES = {
     "gallery:share_before": Line(GUEST),
     "gallery:share_after": Line(GUEST),
     "gallery:share_download": Line(GUEST),
+    "gallery:share_zip": Line(GUEST),
     "gallery:album_access": Line(MANAGE),
     "gallery:role_change": form(MANAGE, body={"role": "viewer"}),
     "gallery:role_remove": form(MANAGE),
