@@ -111,7 +111,7 @@ grid.addEventListener("dragstart", (event) => event.preventDefault());
 
 // Keyboard.
 
-const isField = (node) => node.closest("input:not(.pick), select, textarea, dialog, [contenteditable]");
+const isField = (node) => node.closest("input:not(.pick, [type=checkbox]), select, textarea, dialog, [contenteditable]");
 
 document.addEventListener("keydown", (event) => {
   if (isField(event.target) || document.querySelector("dialog[open]")) return;
