@@ -205,7 +205,8 @@ class Retoucher:
         if self.style is not None:
             regions = region_map(landmarks.astype(np.float32), skin)
             features = feature_map(regions, self.style, self.predictor.feature_channels)
-        prediction = self.predictor.predict(working, features)
+        gain = self.predictor.gain_for(working, skin)
+        prediction = self.predictor.predict(working, features, gain)
         names = self.predictor.card.kinds
         found, spots = find_spots(prediction.mask * skin, prediction.kinds, names)
         edit = prediction.edit * skin[..., None] * (found > 0)[..., None]

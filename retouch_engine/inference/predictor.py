@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .checkpoint import CheckpointCard, CheckpointError, load_card
 from .runtimes import Runtime, load_runtime
+from .skin_gain import skin_gain
 
 FloatArray = NDArray[np.float32]
 # Pixels to a side of a cell of the concerns' maps.
@@ -52,21 +53,29 @@ class Predictor:
         card = load_card(path)
         return cls(card, load_runtime(card, runtime))
 
-    def predict(self, image: NDArray[np.uint8], features: FloatArray | None = None) -> Prediction:
+    def predict(
+        self,
+        image: NDArray[np.uint8],
+        features: FloatArray | None = None,
+        gain: FloatArray | None = None,
+    ) -> Prediction:
         """Predict for sRGB uint8 (H, W, 3) of any size; padded by reflection to the multiple.
 
         features: (H, W, feature_channels) in -1..1, see `styles.feature_map`; None means zeros.
+        gain: (3,), what `gain_for` gives for the whole face; None means ones.
         Raises CheckpointError `checkpoint_broken` where the network gives no finite numbers.
         """
         height, width = image.shape[:2]
-        inputs = {"image": self._batch(image) / np.float32(255)}
+        gain = np.ones(3, np.float32) if gain is None else gain
+        inputs = {"image": self._batch(image) * (gain / np.float32(255))[:, None, None]}
         if self.feature_channels:
             if features is None:
                 features = np.zeros((height, width, self.feature_channels), np.float32)
             inputs["features"] = self._batch(features)
         residual, mask, kinds, *concerns = self._runtime.run(inputs)
         alpha = mask[0, 0, :height, :width]
-        edit = residual[0, :, :height, :width].transpose(1, 2, 0) * alpha[..., None] * 255.0
+        edit = residual[0, :, :height, :width].transpose(1, 2, 0) * alpha[..., None]
+        edit *= np.float32(255) / gain
         # One sum instead of a test of every value: anything that is not finite survives it.
         parts = (edit, kinds, *concerns)
         if not np.isfinite(sum(part.sum(dtype=np.float64) for part in parts)):
@@ -76,6 +85,10 @@ class Predictor:
             )
         by_name = self._by_name(concerns[0][0], height, width) if concerns else {}
         return Prediction(edit, alpha, kinds[0, :, :height, :width].transpose(1, 2, 0), by_name)
+
+    def gain_for(self, image: NDArray[np.uint8], skin: FloatArray) -> FloatArray:
+        """Return the gains by which the network wants a face, sRGB (H, W, 3), with its skin."""
+        return skin_gain(image, skin, self.card.skin_reference)
 
     def _by_name(self, densities: FloatArray, height: int, width: int) -> dict[str, FloatArray]:
         """Split densities (3 C, h, w) into (h', w', 3) each, without the padding's cells."""
