@@ -1,7 +1,7 @@
 PYTHON_BIN = .venv/bin/python
 export PYTHONPATH = $(CURDIR):$(CURDIR)/platform
 
-.PHONY: help run setup test test-slow check bench bench-training lock
+.PHONY: help run setup test test-slow check bench bench-training messages lock
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ bench: setup ## Measure the speed and write the tables of docs/performance.md (a
 
 bench-training: setup ## Compare the speed of training with a bare loop
 	$(PYTHON_BIN) -m tests.benchmarks.training_speed
+
+messages: setup ## Update and compile the catalogues in locale/; says what is not translated
+	$(PYTHON_BIN) scripts/messages.py
 
 lock: setup ## Resolve requirements/*.in into the lock again
 	.venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

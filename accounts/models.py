@@ -6,8 +6,9 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
-EMAIL_TAKEN = "There is an account with this e-mail address already."
+EMAIL_TAKEN = gettext_noop("There is an account with this e-mail address already.")
 
 
 class UserManager(BaseUserManager["User"]):
@@ -39,6 +40,13 @@ class User(AbstractUser):
         "most bytes", null=True, blank=True, help_text="Empty: the installation's limit."
     )
 
+    # Empty: what the browser says.
+    language = models.CharField(max_length=10, blank=True, default="", editable=False)
+    theme = models.CharField(max_length=10, blank=True, default="", editable=False)
+
+    # Set when the person deleted the account; a job erases what it holds.
+    erased_at = models.DateTimeField(null=True, blank=True, editable=False)
+
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
     objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
@@ -60,6 +68,7 @@ class ApiKey(models.Model):
     """A program's key: a public prefix and a digest of the secret, never the secret."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_keys")
+    name = models.CharField(max_length=60, blank=True, default="")
     prefix = models.CharField(max_length=12, unique=True)
     digest = models.CharField(max_length=64)
     scopes = models.JSONField(default=list)

@@ -5,8 +5,10 @@ import hmac
 import secrets
 from datetime import datetime, timedelta
 
+from allauth.account.forms import ResetPasswordForm
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import EMAIL_TAKEN, ApiKey, StaffInvitation, User
@@ -27,8 +29,29 @@ def user_create(*, email: str, password: str | None = None) -> User:
         raise ValueError(EMAIL_TAKEN) from error
 
 
+def preferences_save(*, user: User, **chosen: str) -> None:
+    """Keep a person's `theme` or `language`."""
+    for name, value in chosen.items():
+        setattr(user, name, value)
+    user.save(update_fields=list(chosen))
+
+
+@transaction.atomic
+def account_close(*, user: User) -> None:
+    """End a person's account: no sign-in, no keys; the sweeper erases what it holds."""
+    user.api_keys.all().delete()
+    user.is_active = user.is_staff = user.is_superuser = False
+    user.erased_at = timezone.now()
+    user.set_unusable_password()
+    user.save()
+
+
 def api_key_create(
-    *, user: User, scopes: list[str] | None = None, expires_at: datetime | None = None
+    *,
+    user: User,
+    name: str = "",
+    scopes: list[str] | None = None,
+    expires_at: datetime | None = None,
 ) -> tuple[ApiKey, str]:
     """Create a key and return it with the plain text, which is stored nowhere.
 
@@ -42,9 +65,22 @@ def api_key_create(
         raise ValueError("the expiry lies in the past")
     prefix, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
-        user=user, prefix=prefix, digest=_digest(secret), scopes=chosen, expires_at=expires_at
+        user=user,
+        name=name,
+        prefix=prefix,
+        digest=_digest(secret),
+        scopes=chosen,
+        expires_at=expires_at,
     )
     return key, f"pp_{prefix}_{secret}"
+
+
+def api_key_withdraw(*, user: User, key_id: int) -> bool:
+    """End one of a person's keys; sockets that it opened close within their next check.
+
+    Returns False where they have no such key.
+    """
+    return bool(ApiKey.objects.filter(user=user, pk=key_id, enabled=True).update(enabled=False))
 
 
 def api_key_verify(*, key: str) -> ApiKey | None:
@@ -60,6 +96,18 @@ def api_key_verify(*, key: str) -> ApiKey | None:
     if found.last_used_at is None or now - found.last_used_at > LAST_USED_PRECISION:
         ApiKey.objects.filter(pk=found.pk).update(last_used_at=now)
     return found
+
+
+def user_activate(*, user: User, is_active: bool) -> None:
+    """Let a person in, or not: sessions and keys end at once, photos stay."""
+    User.objects.filter(pk=user.pk).update(is_active=is_active)
+
+
+def reset_link_send(*, request: HttpRequest, user: User) -> None:
+    """Send a person the link by which they choose a password."""
+    form = ResetPasswordForm(data={"email": user.email})
+    if form.is_valid():
+        form.save(request)
 
 
 def staff_invitation_create() -> str | None:

@@ -1,4 +1,7 @@
-"""The progress socket: a person's own retouches, read again from the database at each hint."""
+"""The progress socket: the retouches that a person may see, and what guests say of photos.
+
+Each row is read again from the database at each hint.
+"""
 
 import asyncio
 from contextlib import suppress
@@ -9,10 +12,10 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.db import DatabaseError
 
 from accounts.channels import is_still_allowed
-from gallery.api.rows import retouch_row, retouch_rows
+from gallery.api.rows import feedback_row, retouch_row, retouch_rows
 from gallery.events import person_group
 from gallery.models import Retouch
-from gallery.selectors import retouches_for, retouches_to_show, retouches_waiting
+from gallery.selectors import feedback_for, retouches_for, retouches_to_show, retouches_waiting
 
 UNAUTHENTICATED = 4401
 RECHECK_SECONDS = 30.0
@@ -64,6 +67,12 @@ class RetouchConsumer(AsyncJsonWebsocketConsumer):
         if row is None or _may_have_moved_the_queue(row):
             self.moved.set()
 
+    async def feedback_changed(self, event: dict[str, Any]) -> None:
+        """Send what a guest says of a photo, if this person may read it."""
+        row = await self._feedback(event["id"])
+        if row is not None:
+            await self.send_json({"type": "feedback", **row})
+
     async def _send_row(self, row: dict[str, Any]) -> None:
         self._note_place(row)
         await self.send_json({"type": "retouch", **row})
@@ -105,6 +114,12 @@ class RetouchConsumer(AsyncJsonWebsocketConsumer):
     def _row(self, identifier: str) -> dict[str, Any] | None:
         retouch = retouches_for(self.scope["user"]).filter(pk=identifier).first()
         return retouch_row(retouch) if retouch else None
+
+    @database_sync_to_async
+    def _feedback(self, identifier: str) -> dict[str, Any] | None:
+        rows = feedback_for(self.scope["user"]).select_related("guest")
+        feedback = rows.filter(pk=identifier).first()
+        return feedback_row(feedback) if feedback else None
 
 
 def _may_have_moved_the_queue(row: dict[str, Any]) -> bool:

@@ -1,4 +1,4 @@
-"""Hints to a person's sockets that a row changed; the row itself is always read again."""
+"""Hints to people's sockets that a row changed; the row itself is always read again."""
 
 import logging
 
@@ -7,7 +7,8 @@ from channels.layers import get_channel_layer
 from django.db import transaction
 from redis.exceptions import RedisError
 
-from gallery.models import Retouch
+from gallery.models import Feedback, Retouch
+from gallery.permissions import Action, people_allowed
 
 logger = logging.getLogger(__name__)
 
@@ -18,15 +19,26 @@ def person_group(user_pk: int) -> str:
 
 
 def retouch_announce(retouch: Retouch) -> None:
-    """Tell the owner's sockets, after the commit, that a retouch changed."""
-    group, identifier = person_group(retouch.owner_id), str(retouch.pk)
-    transaction.on_commit(lambda: _send(group, identifier))
+    """Tell those who may see the photo, after the commit, that a retouch changed."""
+    photo, hint = retouch.photo_id, {"type": "retouch.changed", "id": str(retouch.pk)}
+    transaction.on_commit(lambda: _send(people_allowed(photo, Action.VIEW), hint))
 
 
-def _send(group: str, identifier: str) -> None:
-    layer = get_channel_layer()
+def feedback_announce(feedback: Feedback) -> None:
+    """Tell those who may edit the photo, after the commit, what a guest says of it."""
+    photo, hint = feedback.photo_id, {"type": "feedback.changed", "id": str(feedback.pk)}
+    transaction.on_commit(lambda: _send(people_allowed(photo, Action.EDIT), hint))
+
+
+def _send(people: list[int], hint: dict[str, str]) -> None:
     try:
-        async_to_sync(layer.group_send)(group, {"type": "retouch.changed", "id": identifier})
+        async_to_sync(_send_all)([person_group(pk) for pk in people], hint)
     except (RedisError, OSError, RuntimeError):
         # A hint that is lost costs nothing: pages poll, and the row is the truth.
-        logger.warning("the change of retouch %s could not be announced", identifier)
+        logger.warning("the change of %s could not be announced", hint["id"])
+
+
+async def _send_all(groups: list[str], hint: dict[str, str]) -> None:
+    layer = get_channel_layer()
+    for group in groups:
+        await layer.group_send(group, hint)

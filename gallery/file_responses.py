@@ -4,20 +4,40 @@ by others."""
 from collections.abc import AsyncIterator, Iterator
 
 from asgiref.sync import sync_to_async
-from django.http import FileResponse, Http404
+from django.http import FileResponse, Http404, StreamingHttpResponse
+from django.utils.http import content_disposition_header
 
 from gallery import storage
 
 
-class PrivateFileResponse(FileResponse):
-    """A file that an ASGI server sends piece by piece; Django itself would gather it in memory."""
+async def _one_by_one(response: StreamingHttpResponse) -> AsyncIterator[bytes]:
+    """Yield a response's pieces, each made in a thread; Django would gather them in memory."""
+    pieces: Iterator[bytes] = iter(response)
+    read = sync_to_async(lambda: next(pieces, b""), thread_sensitive=False)
+    while piece := await read():
+        yield piece
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        """Yield the file's pieces, each read in a thread."""
-        pieces: Iterator[bytes] = iter(self)
-        read = sync_to_async(lambda: next(pieces, b""), thread_sensitive=False)
-        while piece := await read():
-            yield piece
+
+class PrivateFileResponse(FileResponse):
+    """A file that an ASGI server sends piece by piece."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield the file's pieces."""
+        return _one_by_one(self)
+
+
+class ZipResponse(StreamingHttpResponse):
+    """A zip that is made while it is sent; no piece is empty."""
+
+    def __init__(self, pieces: Iterator[bytes], *, file_name: str) -> None:
+        super().__init__(pieces, content_type="application/zip")
+        self["Content-Disposition"] = content_disposition_header(True, file_name)
+        self["Cache-Control"] = "private, no-store"
+        self["X-Content-Type-Options"] = "nosniff"
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield the zip's pieces."""
+        return _one_by_one(self)
 
 
 def file_response(

@@ -39,7 +39,8 @@ def group_create(
 ) -> Group:
     """Wish one tone for some photos; the reference's look, where one is named, else their middle.
 
-    Photos without a retouch get one. Raises WishError for too few or too many photos.
+    Photos without a retouch get one. `owner` is who wishes it; the group belongs to the photos'
+    owner. Raises WishError for too few or too many photos, or for photos of several people.
     """
     members = {photo.pk: photo for photo in photos}
     if len(members) < SMALLEST:
@@ -47,21 +48,33 @@ def group_create(
     if len(members) > LARGEST:
         text = _("A group has at most %(count)s photos: choose fewer.") % {"count": LARGEST}
         raise WishError("group_too_large", text, 400)
+    if reference is not None:
+        members.setdefault(reference.pk, reference)
+    whose = photos_owner(members.values())
     with transaction.atomic():
-        group = Group.objects.create(owner=owner, reference=reference, title=title[:120])
-        if reference is not None:
-            members.setdefault(reference.pk, reference)
+        group = Group.objects.create(owner=whose, reference=reference, title=title[:120])
         for photo in members.values():
-            GroupPhoto.objects.create(group=group, photo=photo, retouch=_retouch_of(owner, photo))
+            retouch = _retouch_of(whose, photo, owner)
+            GroupPhoto.objects.create(group=group, photo=photo, retouch=retouch)
         transaction.on_commit(lambda: group_advance(group.pk))
     return group
 
 
-def _retouch_of(owner: User, photo: Photo) -> Retouch:
+def photos_owner(photos: Iterable[Photo]) -> User:
+    """Return whom photos belong to; raises WishError where they are several people's."""
+    owners = {photo.owner_id: photo for photo in photos}
+    if len(owners) != 1:
+        text = _("These photos belong to several people: choose those of one.")
+        raise WishError("several_owners", text, 400)
+    owner: User = next(iter(owners.values())).owner
+    return owner
+
+
+def _retouch_of(owner: User, photo: Photo, wisher: User) -> Retouch:
     """Return the photo's newest retouch that runs or is done, a new one where there is none."""
     usable = (*UNFINISHED, Retouch.Status.SUCCEEDED)
     newest = photo.retouches.filter(owner=owner, status__in=usable).order_by("-created_at").first()
-    return newest or retouch_create(owner=owner, photo=photo)[0]
+    return newest or retouch_create(owner=owner, photo=photo, requested_by=wisher)[0]
 
 
 @transaction.atomic
@@ -146,7 +159,7 @@ def _agree(group: Group) -> None:
     looks = {
         pk: {
             "group": str(group.pk),
-            "analysis": str(members[pk].retouch.analysis_id),
+            "analysis": str(members[pk].wished.analysis_id),
             "anchor": list(anchor),
             "decisions": {str(mark): decision for mark, decision in decisions.items()},
         }
@@ -170,7 +183,7 @@ def _usable(group: Group) -> list[GroupPhoto]:
 def _judged(member: GroupPhoto) -> tuple[retoucher.PhotoLight, Any] | None:
     try:
         analysis = _analysis(member)
-        light = float(member.retouch.recipe.get("light", 0))
+        light = float(member.wished.recipe.get("light", 0))
         return retoucher.photo_light(_preview(member), analysis, light), analysis.outline()
     except (AnalysisError, OSError, retoucher.ImageError):
         logger.exception("photo %s is left out of its group", member.photo_id)
@@ -178,7 +191,7 @@ def _judged(member: GroupPhoto) -> tuple[retoucher.PhotoLight, Any] | None:
 
 
 def _analysis(member: GroupPhoto) -> retoucher.Analysis:
-    row = member.retouch.analysis
+    row = member.wished.analysis
     if row is None:
         raise AnalysisError("the photo has no analysis")
     return analysis_load(row)
@@ -195,7 +208,7 @@ def _anchor(
     if group.reference_id is None:
         return retoucher.agreed_anchor(anchors)
     found = [m for m in members.values() if m.photo_id == group.reference_id]
-    version = found[0].retouch.versions.select_related("rendition").first() if found else None
+    version = found[0].wished.versions.select_related("rendition").first() if found else None
     if version is None:
         text = _("The photo whose look was to be matched could not be used.")
         raise WishError("reference_unusable", text)
@@ -256,10 +269,10 @@ def _requeue_lost(group: Group) -> None:
 
 def group_progress(group: Group) -> float:
     """Return how far a group is, 0..1: analyses are its first half, new versions its second."""
-    if group.status in (Group.Status.SUCCEEDED, Group.Status.FAILED):
+    if group.status not in UNSETTLED:
         return 1.0
     members = list(group.members.select_related("retouch"))
-    unfinished = [m.retouch.progress for m in members if m.retouch.status in UNFINISHED]
+    unfinished = [m.wished.progress for m in members if m.wished.status in UNFINISHED]
     done = len(members) - len(unfinished) + sum(unfinished)
     share = done / max(len(members), 1)
     return round(0.5 * share + (0.5 if group.agreed_at is not None else 0.0), 3)

@@ -1,6 +1,9 @@
 """What the queue calls: a dotted path each, one id, no logic."""
 
-from gallery import erasure, groups, runs
+from gallery import erasure, groups, previews, runs
+from gallery.sharing import sitters
+from gallery.uploads import sweeping
+from gallery.webhooks import delivery
 
 
 def retouch_run(identifier: str) -> None:
@@ -11,6 +14,16 @@ def retouch_run(identifier: str) -> None:
 def retouch_sweep(live: set[str]) -> None:
     """Give lost retouches back to the queue."""
     runs.retouch_sweep(live)
+
+
+def photo_preview_run(identifier: str) -> None:
+    """Make the small pictures of the photo of job `{row id}-{number}`."""
+    previews.photo_preview_run(identifier)
+
+
+def photo_preview_sweep(live: set[str]) -> None:
+    """Enqueue photos whose small pictures nobody makes."""
+    previews.photo_preview_sweep(live)
 
 
 def group_run(identifier: str) -> None:
@@ -26,3 +39,23 @@ def group_sweep(live: set[str]) -> None:
 def trash_sweep(live: set[str]) -> None:
     """Erase what lay in the trash for long enough."""
     erasure.trash_sweep()
+
+
+def sitters_sweep(live: set[str]) -> None:
+    """Erase the photos of sitters whose day has come."""
+    sitters.sitters_sweep()
+
+
+def webhook_deliver(identifier: str) -> None:
+    """Try the webhook delivery of job `{row id}-{number}`."""
+    delivery.webhook_deliver(identifier)
+
+
+def webhook_sweep(live: set[str]) -> None:
+    """Take webhook deliveries whose time has come, and forget old ones."""
+    delivery.webhook_sweep(live)
+
+
+def upload_sweep(live: set[str]) -> None:
+    """Forget uploads that nobody continued in time."""
+    sweeping.upload_sweep()

@@ -22,8 +22,10 @@ from gallery.analyses import (
 )
 from gallery.events import retouch_announce
 from gallery.groups import groups_advance
-from gallery.models import Analysis, Photo, Rendition, Retouch, RetouchVersion
+from gallery.models import Analysis, Rendition, Retouch, RetouchVersion
+from gallery.previews import PREVIEW_SIZE, photo_make_previews, rendition_store_thumbnails
 from gallery.services import RUN_JOB, decisions_hash, upload_limits
+from gallery.webhooks.services import retouch_notify
 from job_queue.queue import JobTimeoutError, enqueue, job_id
 from retouch_engine import retoucher, services
 from retouch_engine.retoucher import (
@@ -42,7 +44,6 @@ PROGRESS_SECONDS = 0.25
 SWEEP_GRACE = timedelta(seconds=5)
 # A heartbeat's lifetime: after Redis forgot everything, living workers announce themselves again.
 SWEEP_PATIENCE_SECONDS = 6.0
-THUMBNAIL_SIZE, PREVIEW_SIZE = 512, 2048
 
 
 class SupersededError(Exception):
@@ -237,11 +238,12 @@ def _rendition_save(retouch: Retouch, row: Analysis, result: retoucher.Result) -
     if result.tone is not None:
         shown = json.dumps(retoucher.shown_tone(result.tone)).encode()
         rendition.tone = storage.store(f"{folder}/tone.json", shown)
+    small = rendition_store_thumbnails(rendition, result.srgb)
     try:
         with transaction.atomic():
             rendition.save()
     except IntegrityError:
-        for name in filter(None, (rendition.file, rendition.preview, rendition.tone)):
+        for name in filter(None, (rendition.file, rendition.preview, rendition.tone, *small)):
             storage.remove(name)
         return Rendition.objects.get(
             analysis=row,
@@ -249,18 +251,6 @@ def _rendition_save(retouch: Retouch, row: Analysis, result: retoucher.Result) -
             decisions_hash=rendition.decisions_hash,
         )
     return rendition
-
-
-def photo_make_previews(photo: Photo, decoded: DecodedPhoto) -> None:
-    """Make the small sRGB pictures that pages show; done once per photo."""
-    if photo.has_preview:
-        return
-    pixels = retoucher.srgb_pixels(decoded)
-    for name, size in (("preview", PREVIEW_SIZE), ("thumbnail", THUMBNAIL_SIZE)):
-        # Two retouches of one photo may come here at once.
-        storage.replace(f"photos/{photo.pk}/{name}.webp", retoucher.thumbnail(pixels, size))
-    Photo.objects.filter(pk=photo.pk).update(has_preview=True)
-    photo.has_preview = True
 
 
 @transaction.atomic
@@ -283,9 +273,11 @@ def _finish(retouch: Retouch, rendition: Rendition) -> None:
         },
     )
     retouch_announce(retouch)
+    retouch_notify(retouch)
     _tell_groups(retouch)
 
 
+@transaction.atomic
 def _fail(retouch: Retouch, code: str, detail: str) -> None:
     failed = _mine(retouch).update(
         status=Retouch.Status.FAILED,
@@ -295,6 +287,7 @@ def _fail(retouch: Retouch, code: str, detail: str) -> None:
     )
     if failed:
         retouch_announce(retouch)
+        retouch_notify(retouch)
         _tell_groups(retouch)
 
 
@@ -341,6 +334,8 @@ def _recover(retouch: Retouch) -> None:
             error_detail=detail,
             finished_at=timezone.now(),
         )
+        if changed:
+            retouch_notify(retouch)
     else:
         changed = row.update(
             status=Retouch.Status.QUEUED,

@@ -1,91 +1,207 @@
-"""Reads: the only place where rows are scoped to a person. A stranger's row is not found."""
+"""Reads: the only place where rows are scoped to whoever asks.
 
-from collections.abc import Sequence
+A stranger's row is not found; who may look at it but not do more with it is refused.
+"""
+
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, UUIDField
 from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from gallery.models import Album, Group, Photo, Retouch, RetouchVersion
+from gallery.models import (
+    Album,
+    AlbumRole,
+    Feedback,
+    Group,
+    Photo,
+    Rendition,
+    Retouch,
+    RetouchVersion,
+    ShareLink,
+    Upload,
+)
 from gallery.permissions import (
     Action,
+    Actor,
     Person,
     albums_allowed,
+    feedback_allowed,
+    groups_allowed,
+    links_allowed,
     photos_allowed,
     retouches_allowed,
+    trashed_albums_allowed,
+    uploads_allowed,
 )
 
-Row = TypeVar("Row", Album, Group, Photo, Retouch)
+Row = TypeVar("Row", Album, AlbumRole, Group, Photo, Rendition, Retouch, ShareLink, Upload)
 
 
-def albums_for(user: Person, action: Action = Action.VIEW) -> QuerySet[Album]:
-    """Return the albums with which the person may do something, newest first."""
-    return albums_allowed(user, action)
+def albums_for(actor: Actor, action: Action = Action.VIEW) -> QuerySet[Album]:
+    """Return the albums with which somebody may do something, newest first."""
+    return albums_allowed(actor, action).select_related("owner")
 
 
-def album_for(user: Person, album_id: UUID | str, action: Action = Action.VIEW) -> Album:
-    """Return one album with which the person may do something; raises Http404."""
-    return _found(albums_for(user, action), album_id)
+def album_for(actor: Actor, album_id: UUID | str, action: Action = Action.VIEW) -> Album:
+    """Return one album; raises Http404, or PermissionDenied for who may only look at it."""
+    return _permitted(albums_for, actor, album_id, action)
 
 
-def albums_with_counts(user: Person) -> QuerySet[Album]:
-    """Return the person's albums, each with `photo_count`."""
-    shown = Q(photos__deleted_at__isnull=True)
-    return albums_for(user).annotate(photo_count=Count("photos", filter=shown))
+def actions_on_album(user: Person, album: Album) -> frozenset[Action]:
+    """Return all that a person may do with an album."""
+    return frozenset(
+        action for action in Action if albums_allowed(user, action).filter(pk=album.pk).exists()
+    )
 
 
-def photos_with_latest(
-    user: Person, album: Album | None = None, *, trashed: bool = False
-) -> list[Photo]:
-    """Return photos, all or an album's, each with its newest retouch as `latest` (or None)."""
-    chosen = photos_for(user, trashed=trashed)
-    photos = list(chosen.filter(albums=album) if album is not None else chosen)
-    newest: dict[UUID, Retouch] = {}
-    for retouch in Retouch.objects.filter(photo__in=photos).order_by("created_at"):
-        newest[retouch.photo_id] = retouch
-    for photo in photos:
-        photo.latest = newest.get(photo.pk)  # type: ignore[attr-defined]
-    return photos
+def actions_on_photo(user: Person, photo: Photo) -> frozenset[Action]:
+    """Return all that a person may do with a photo."""
+    return frozenset(
+        action for action in Action if photos_allowed(user, action).filter(pk=photo.pk).exists()
+    )
+
+
+def albums_in_order(user: Person, album_ids: Sequence[UUID]) -> list[Album]:
+    """Return the person's own albums: the named ones in that order, then the others as they stand.
+
+    Raises Http404 where a named one is not there.
+    """
+    mine = {album.pk: album for album in albums_by_hand(user)}
+    if not mine.keys() >= set(album_ids):
+        raise Http404
+    return [mine[pk] for pk in dict.fromkeys([*album_ids, *mine])]
+
+
+def albums_by_hand(user: Person) -> QuerySet[Album]:
+    """Return the albums whose order a person decides, in it; new ones come first."""
+    return albums_for(user, Action.MANAGE).order_by("position", "-created_at")
+
+
+def trashed_albums_for(user: Person) -> QuerySet[Album]:
+    """Return the albums in the person's trash, the last one deleted first."""
+    return trashed_albums_allowed(user).order_by("-deleted_at")
+
+
+def trashed_album_for(user: Person, album_id: UUID | str) -> Album:
+    """Return one album from the person's trash; raises Http404."""
+    return _found(trashed_albums_for(user), album_id)
+
+
+def photos_waiting(user: Person, album: Album | None) -> QuerySet[Photo]:
+    """Return photos, of an album or all, whose retouch nobody wished yet, the oldest first."""
+    if album is not None:
+        chosen = photos_for(user, Action.EDIT).filter(albums=album)
+    else:
+        chosen = photos_for(user, Action.MANAGE)
+    return chosen.filter(retouches=None).select_related("owner").order_by("created_at")
 
 
 def photos_elsewhere(user: Person, album: Album, newest: int) -> list[Photo]:
-    """Return the person's newest photos that do not lie in an album."""
-    elsewhere = photos_for(user, Action.EDIT).exclude(albums=album)
+    """Return the newest photos of the album's owner that the person may edit and lie elsewhere."""
+    elsewhere = photos_for(user, Action.EDIT).filter(owner=album.owner_id).exclude(albums=album)
     return list(elsewhere[:newest])
 
 
 def trashed_photo_for(user: Person, photo_id: UUID | str) -> Photo:
     """Return one photo from the person's trash; raises Http404."""
-    return _found(photos_for(user, trashed=True), photo_id)
+    return _found(photos_for(user, Action.MANAGE, trashed=True), photo_id)
+
+
+def pictured_photo_for(user: Person, photo_id: UUID | str) -> Photo:
+    """Return a photo whose small pictures the person may see, in their trash too; or Http404."""
+    try:
+        return photo_for(user, photo_id)
+    except Http404:
+        return trashed_photo_for(user, photo_id)
+
+
+def rendition_for(user: Person, photo: Photo, rendition_id: UUID | str) -> Rendition:
+    """Return a finished file that was made of a photo for the person to see; raises Http404."""
+    theirs = retouches_allowed(user, Action.VIEW).filter(photo=photo)
+    made = Rendition.objects.filter(versions__retouch__in=theirs)
+    return _found(made, rendition_id)
+
+
+def retouches_of(
+    user: Person, photos: Sequence[Photo], action: Action = Action.VIEW, **result: object
+) -> list[Retouch]:
+    """Return the photos' retouches, oldest first, each with `result_id`.
+
+    That is the newest finished rendition, or the newest for which the fields in `result` hold.
+    """
+    finished = RetouchVersion.objects.filter(
+        retouch=OuterRef("pk"), **{f"rendition__{field}": value for field, value in result.items()}
+    )
+    newest = Subquery(
+        finished.order_by("-number").values("rendition")[:1], output_field=UUIDField()
+    )
+    theirs = retouches_allowed(user, action).filter(photo__in=[photo.pk for photo in photos])
+    return list(theirs.annotate(result_id=newest).order_by("created_at"))
+
+
+def newest_renditions(user: Person, photos: Sequence[Photo]) -> dict[UUID, Rendition]:
+    """Return by photo the newest finished file; photos without one are not there."""
+    rows = retouches_of(user, photos, Action.DOWNLOAD)
+    found = {row.photo_id: row.result_id for row in rows if row.result_id}  # type: ignore[attr-defined]
+    renditions = Rendition.objects.in_bulk(list(found.values()))
+    return {photo: renditions[made] for photo, made in found.items() if made in renditions}
+
+
+def photos_chosen(
+    user: Person, photo_ids: Sequence[UUID], action: Action, *, trashed: bool = False
+) -> tuple[list[Photo], list[tuple[UUID, str]]]:
+    """Return those of the named photos with which the person may do something, in that order,
+    and for each of the others why not: `not_allowed` or `not_found`.
+    """
+    wanted = list(dict.fromkeys(photo_ids))
+    theirs = photos_for(user, action, trashed=trashed).select_related("owner")
+    found = theirs.filter(pk__in=wanted).in_bulk()
+    missing = [pk for pk in wanted if pk not in found]
+    seen = photos_for(user, trashed=trashed).filter(pk__in=missing)
+    visible = set(seen.values_list("pk", flat=True))
+    reasons = [(pk, "not_allowed" if pk in visible else "not_found") for pk in missing]
+    return [found[pk] for pk in wanted if pk in found], reasons
 
 
 def photos_for(
-    user: Person, action: Action = Action.VIEW, *, trashed: bool = False
+    actor: Actor, action: Action = Action.VIEW, *, trashed: bool = False
 ) -> QuerySet[Photo]:
-    """Return the person's photos outside (or inside) the trash, newest first."""
-    photos = photos_allowed(user, action).filter(deleted_at__isnull=not trashed)
-    return photos.prefetch_related("albums")
+    """Return photos outside (or inside) the trash with which somebody may do something.
+
+    Newest first; of their albums only those that somebody may see are named.
+    """
+    photos = photos_allowed(actor, action).filter(deleted_at__isnull=not trashed)
+    return photos.prefetch_related(Prefetch("albums", albums_allowed(actor, Action.VIEW)))
 
 
-def photo_for(user: Person, photo_id: UUID | str, action: Action = Action.VIEW) -> Photo:
-    """Return one photo of the person that is not in the trash; raises Http404."""
-    return _found(photos_for(user, action), photo_id)
+def photo_for(actor: Actor, photo_id: UUID | str, action: Action = Action.VIEW) -> Photo:
+    """Return one photo that is not in the trash.
+
+    Raises Http404, or PermissionDenied for who may only look at it.
+    """
+    return _permitted(photos_for, actor, photo_id, action)
 
 
-def photos_named(user: Person, photo_ids: Sequence[UUID]) -> QuerySet[Photo]:
-    """Return photos of the person by id; raises Http404 where any is not there."""
-    photos = photos_for(user).filter(pk__in=photo_ids)
+def photos_named(
+    user: Person, photo_ids: Sequence[UUID], action: Action = Action.VIEW
+) -> QuerySet[Photo]:
+    """Return photos by id; raises Http404 where any is not there for this."""
+    photos = photos_for(user, action).filter(pk__in=photo_ids)
     if photos.count() != len(set(photo_ids)):
         raise Http404
     return photos
 
 
-def retouches_for(user: Person, action: Action = Action.VIEW) -> QuerySet[Retouch]:
-    """Return the person's retouches with their finished versions, newest first."""
+def retouches_for(actor: Actor, action: Action = Action.VIEW) -> QuerySet[Retouch]:
+    """Return retouches with their finished versions, newest first."""
     versions = Prefetch("versions", RetouchVersion.objects.select_related("rendition__analysis"))
-    mine = retouches_allowed(user, action).filter(photo__deleted_at__isnull=True)
-    return mine.prefetch_related(versions)
+    allowed = retouches_allowed(actor, action).filter(photo__deleted_at__isnull=True)
+    return allowed.prefetch_related(versions)
 
 
 def retouches_to_show(user: Person, newest: int) -> list[Retouch]:
@@ -102,19 +218,59 @@ def retouches_waiting(user: Person, count: int) -> QuerySet[Retouch]:
     return waiting.order_by("queued_at")[:count]
 
 
-def retouch_for(user: Person, retouch_id: UUID | str, action: Action = Action.VIEW) -> Retouch:
-    """Return one retouch of the person; raises Http404."""
-    return _found(retouches_for(user, action), retouch_id)
+def retouch_for(actor: Actor, retouch_id: UUID | str, action: Action = Action.VIEW) -> Retouch:
+    """Return one retouch; raises Http404, or PermissionDenied for who may only look at it."""
+    return _permitted(retouches_for, actor, retouch_id, action)
 
 
-def groups_for(user: Person) -> QuerySet[Group]:
-    """Return the person's groups, newest first."""
-    return Group.objects.filter(owner=user.pk)
+def groups_for(actor: Actor, action: Action = Action.VIEW) -> QuerySet[Group]:
+    """Return the groups with which somebody may do something, newest first."""
+    return groups_allowed(actor, action)
 
 
-def group_for(user: Person, group_id: UUID | str) -> Group:
-    """Return one group of the person; raises Http404."""
-    return _found(groups_for(user), group_id)
+def group_for(actor: Actor, group_id: UUID | str, action: Action = Action.VIEW) -> Group:
+    """Return one group; raises Http404, or PermissionDenied for who may only look at it."""
+    return _permitted(groups_for, actor, group_id, action)
+
+
+def feedback_for(user: Person) -> QuerySet[Feedback]:
+    """Return what guests say of photos that the person may edit, newest first."""
+    return feedback_allowed(user)
+
+
+def links_for(user: Person) -> QuerySet[ShareLink]:
+    """Return the person's share links, open and ended, newest first."""
+    return links_allowed(user).select_related("owner", "album").prefetch_related("photos")
+
+
+def link_for(user: Person, link_id: UUID | str) -> ShareLink:
+    """Return one share link of the person; raises Http404."""
+    return _found(links_for(user), link_id)
+
+
+def roles_of(album: Album) -> QuerySet[AlbumRole]:
+    """Return who has a role on an album that the caller may manage, newest first."""
+    return album.roles.select_related("album__owner")
+
+
+def role_of(album: Album, role_id: UUID | str) -> AlbumRole:
+    """Return one role on an album that the caller may manage; raises Http404."""
+    return _found(roles_of(album), role_id)
+
+
+def uploads_for(user: Person) -> QuerySet[Upload]:
+    """Return the uploads that the person began, finished ones too, newest first."""
+    return uploads_allowed(user).select_related("album", "owner", "photo", "retouch")
+
+
+def uploads_unfinished(user: Person) -> QuerySet[Upload]:
+    """Return the uploads that the person can go on with, newest first."""
+    return uploads_for(user).filter(photo=None, expires_at__gt=timezone.now())
+
+
+def upload_for(user: Person, upload_id: UUID | str) -> Upload:
+    """Return one upload that the person began; raises Http404."""
+    return _found(uploads_for(user), upload_id)
 
 
 def shown_retouch(user: Person, photo: Photo) -> tuple[Retouch | None, Retouch | None]:
@@ -127,17 +283,44 @@ def shown_retouch(user: Person, photo: Photo) -> tuple[Retouch | None, Retouch |
     return finished, rows[0] if rows else None
 
 
+def shown_versions(actor: Actor, photos: Sequence[Photo]) -> dict[UUID, RetouchVersion]:
+    """Return by photo the newest finished version of its newest retouch that has one."""
+    retouches = retouches_allowed(actor, Action.VIEW).filter(photo__in=photos)
+    versions = RetouchVersion.objects.filter(retouch__in=retouches).select_related("rendition")
+    ordered = versions.select_related("retouch").order_by("retouch__created_at", "number")
+    return {version.retouch.photo_id: version for version in ordered}
+
+
 def newest_version(retouch: Retouch, number: int | None = None) -> RetouchVersion | None:
     """Return the newest finished version, or number `number`; None where there is none."""
     versions = [v for v in retouch.versions.all() if number is None or v.number == number]
     return max(versions, key=lambda version: version.number, default=None)
 
 
+def _permitted(
+    rows: Callable[[Actor, Action], QuerySet[Row]],
+    actor: Actor,
+    row_id: UUID | str,
+    action: Action,
+) -> Row:
+    identifier = _identifier(row_id)
+    row = rows(actor, action).filter(pk=identifier).first()
+    if row is not None:
+        return row
+    if action != Action.VIEW and rows(actor, Action.VIEW).filter(pk=identifier).exists():
+        raise PermissionDenied(_("You may look at this, but not do that with it."))
+    raise Http404
+
+
 def _found(rows: QuerySet[Row], row_id: UUID | str) -> Row:
-    try:
-        row = rows.filter(pk=UUID(str(row_id))).first()
-    except ValueError as error:
-        raise Http404 from error
+    row = rows.filter(pk=_identifier(row_id)).first()
     if row is None:
         raise Http404
     return row
+
+
+def _identifier(row_id: UUID | str) -> UUID:
+    try:
+        return UUID(str(row_id))
+    except ValueError as error:
+        raise Http404 from error

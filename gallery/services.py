@@ -21,6 +21,7 @@ from retouch_engine.retoucher import ImageLimits, Recipe, read_header
 from retouch_engine.services import promoted_checkpoint
 
 RUN_JOB = "gallery.jobs.retouch_run"
+PREVIEW_JOB = "gallery.jobs.photo_preview_run"
 LONGEST_IDEMPOTENCY_KEY = 255
 UNFINISHED = (Retouch.Status.QUEUED, Retouch.Status.RUNNING)
 
@@ -36,9 +37,18 @@ def album_rename(*, album: Album, title: str) -> None:
     album.save(update_fields=["title"])
 
 
-def album_delete(*, album: Album) -> None:
-    """Delete an album; its photos stay with their owner."""
-    album.delete()
+def album_upload_settings(
+    *,
+    album: Album,
+    recipe: Mapping[str, Any] | None = None,
+    retouch_on_upload: bool | None = None,
+) -> None:
+    """Set what begins with an upload; raises RecipeError. None leaves a setting as it is."""
+    if recipe is not None:
+        album.recipe = Recipe.from_dict(recipe).to_dict()
+    if retouch_on_upload is not None:
+        album.retouch_on_upload = retouch_on_upload
+    album.save(update_fields=["recipe", "retouch_on_upload"])
 
 
 def upload_limits() -> ImageLimits:
@@ -52,13 +62,14 @@ def photo_create(
     file: BinaryIO,
     name: str,
     album: Album | None = None,
-    then: Callable[[Photo], object] | None = None,
+    then: Callable[[Photo, bool], object] | None = None,
 ) -> tuple[Photo, bool]:
     """Store an upload; returns the photo and whether it is new.
 
     Bytes that the owner has already give the existing photo, out of the trash and in the album.
     Raises ImageError for what cannot be retouched, WishError `quota_exceeded`. Only the header is
-    read here, and the bytes are stored before the transaction, in which `then` is called, begins.
+    read here, and the bytes are stored before the transaction, in which `then` is called with
+    photo and newness, begins.
     """
     header = read_header(file, upload_limits())
     digest, size = _digest(file)
@@ -67,7 +78,7 @@ def photo_create(
     photo = existing or Photo(
         owner=owner,
         sha256=digest,
-        name=storage.file_name(name)[:255],
+        name=shortened(name),
         format=header.format,
         width=header.width,
         height=header.height,
@@ -91,33 +102,88 @@ def photo_create(
     return photo, created
 
 
-def photo_submit(*, album: Album, file: BinaryIO, name: str) -> tuple[Photo, Retouch]:
-    """Store an upload in an album and wish its retouch; both rows in one transaction.
+def photo_submit(
+    *,
+    owner: User,
+    file: BinaryIO,
+    name: str,
+    album: Album | None = None,
+    starts_retouch: bool = True,
+    then: Callable[[Photo, Retouch | None, bool], object] | None = None,
+    requested_by: User | None = None,
+) -> tuple[Photo, Retouch | None]:
+    """Store an upload and, unless it is to wait, wish its retouch by the album's recipe.
 
-    Raises ImageError, WishError `quota_exceeded`, or CheckpointError when there is nothing to
-    retouch with.
+    `requested_by` is who sent it, where that is not the owner. Both rows, and what `then` writes,
+    in one transaction. Raises ImageError, WishError `quota_exceeded`, or CheckpointError when there
+    is nothing to retouch with.
     """
-    # Asked first, so that nothing is stored that cannot be retouched.
-    promoted_checkpoint()
-    wished: list[Retouch] = []
+    if starts_retouch:
+        # Asked first, so that nothing is stored that cannot be retouched.
+        promoted_checkpoint()
+    wished: list[Retouch | None] = []
 
-    def wish(photo: Photo) -> None:
-        wished.append(retouch_create(owner=album.owner, photo=photo)[0])
+    def wish(photo: Photo, created: bool) -> None:
+        retouch = None
+        if starts_retouch:
+            retouch = photo_begin(photo=photo, album=album, requested_by=requested_by)
+        wished.append(retouch)
+        if retouch is None:
+            # A retouch that waits cannot make what pages show.
+            photo_preview_wish(photo=photo)
+        if then is not None:
+            then(photo, retouch, created)
 
-    photo, _ = photo_create(owner=album.owner, file=file, name=name, album=album, then=wish)
+    photo, _ = photo_create(owner=owner, file=file, name=name, album=album, then=wish)
     return photo, wished[-1]
 
 
 @transaction.atomic
-def _photo_save(photo: Photo, album: Album | None, then: Callable[[Photo], object] | None) -> None:
+def photo_preview_wish(*, photo: Photo) -> None:
+    """Enqueue the making of a photo's small pictures alone, unless they are there."""
+    waiting = Photo.objects.filter(
+        pk=photo.pk, has_thumbnails=False, preview_number=photo.preview_number
+    )
+    if waiting.update(preview_number=F("preview_number") + 1):
+        photo.preview_number += 1
+        enqueue(PREVIEW_JOB, str(photo.pk), photo.preview_number)
+
+
+def photo_begin(*, photo: Photo, album: Album | None, requested_by: User | None = None) -> Retouch:
+    """Wish a photo's retouch by the recipe of the album that it lies in; raises as that does."""
+    recipe = album.recipe if album is not None else None
+    return retouch_create(owner=photo.owner, photo=photo, recipe=recipe, requested_by=requested_by)[
+        0
+    ]
+
+
+@transaction.atomic
+def photo_keep_known(*, photo: Photo, album: Album | None) -> None:
+    """Take a photo, whose bytes came again, out of the trash and into the album."""
+    _photo_save(photo, album, None)
+
+
+def shortened(name: str) -> str:
+    """Return a file's name without folders, as long as it may be."""
+    return storage.file_name(name)[:255] or "photo"
+
+
+@transaction.atomic
+def _photo_save(
+    photo: Photo, album: Album | None, then: Callable[[Photo, bool], object] | None
+) -> None:
     photo.deleted_at = None
-    if photo._state.adding:
+    created = photo._state.adding
+    if created:
         quota_check(photo.owner, photo.bytes)
-    photo.save()
+        photo.save()
+    else:
+        # A worker may be writing other fields.
+        photo.save(update_fields=["deleted_at", "file"])
     if album is not None:
         photo.albums.add(album)
     if then is not None:
-        then(photo)
+        then(photo, created)
 
 
 def _digest(file: BinaryIO) -> tuple[str, int]:
@@ -149,12 +215,16 @@ def retouch_create(
     photo: Photo,
     recipe: Mapping[str, Any] | None = None,
     idempotency_key: str | None = None,
+    requested_by: User | None = None,
 ) -> tuple[Retouch, bool]:
     """Wish a retouch; returns the row and whether it is new.
 
-    An equal wish that is queued, running or done is returned instead. Raises RecipeError,
-    CheckpointError, or WishError when the idempotency key belongs to another wish.
+    `owner` is the photo's, to whom the retouch belongs too; `requested_by` is who wishes it where
+    that is somebody else, and idempotency keys are theirs. An equal wish that is queued, running or
+    done is returned instead. Raises RecipeError, CheckpointError, or WishError when the idempotency
+    key belongs to another wish.
     """
+    wisher = requested_by or owner
     wanted = Recipe.from_dict(recipe)
     if idempotency_key and len(idempotency_key) > LONGEST_IDEMPOTENCY_KEY:
         limit = f"An Idempotency-Key has at most {LONGEST_IDEMPOTENCY_KEY} characters."
@@ -162,25 +232,26 @@ def retouch_create(
     # Two equal wishes at once wait for each other here: the second finds the first one's row.
     User.objects.select_for_update().get(pk=owner.pk)
     wish_hash = hashlib.sha256(f"{photo.pk} {wanted.digest()}".encode()).hexdigest()
-    known = IdempotencyKey.objects.filter(owner=owner, key=idempotency_key).first()
+    known = IdempotencyKey.objects.filter(owner=wisher, key=idempotency_key).first()
     if idempotency_key and known is not None:
         if known.wish_hash != wish_hash:
             raise WishError("idempotency_conflict", "This Idempotency-Key belongs to another wish.")
         return known.retouch, False
     retouch, created = _equal_wish(owner, photo, wanted), False
     if retouch is None:
-        retouch, created = _new_wish(owner, photo, wanted), True
+        retouch, created = _new_wish(owner, photo, wanted, wisher), True
     if idempotency_key:
         IdempotencyKey.objects.create(
-            owner=owner, key=idempotency_key, wish_hash=wish_hash, retouch=retouch
+            owner=wisher, key=idempotency_key, wish_hash=wish_hash, retouch=retouch
         )
     return retouch, created
 
 
-def _new_wish(owner: User, photo: Photo, recipe: Recipe) -> Retouch:
+def _new_wish(owner: User, photo: Photo, recipe: Recipe, wisher: User) -> Retouch:
     checkpoint = promoted_checkpoint()
     retouch = Retouch.objects.create(
         owner=owner,
+        requested_by=wisher,
         photo=photo,
         recipe=recipe.to_dict(),
         recipe_hash=recipe.digest(),

@@ -66,3 +66,8 @@ def file_name(path: str) -> str:
 def open_file(name: str) -> File:
     """Open a stored file for reading; raises OSError where it is gone."""
     return default_storage.open(name)
+
+
+def suffix(path: str) -> str:
+    """Return a stored name's extension with its dot."""
+    return PurePosixPath(path).suffix

@@ -19,7 +19,7 @@ from retouch_engine.curves import curves_svg, run_curves
 from retouch_engine.licences import licence_meaning, strictest_licence
 from retouch_engine.models import Checkpoint, Dataset, DatasetPhoto, Promotion, TrainingRun
 from retouch_engine.selectors import INTERRUPTED, read_card, run_condition
-from retouch_engine.services import SHIPPED
+from retouch_engine.services import SHIPPED, SKIN
 
 NOTHING = "-"
 INTERRUPTED_REASON = "its process was killed, or the machine went down: go on with train --resume"
@@ -178,10 +178,23 @@ class CheckpointAdmin(FactsAdmin):
     list_filter = ("state", "role", "config_name")
     search_fields = ("name",)
     fields = (
-        "name", "role", "state", "config_name", "path", "sha256", "created_at", "licence",
-        "meaning", "data", "metrics", "history", "card",
+        "name", "role", "state", "what_to_do", "config_name", "path", "sha256", "created_at",
+        "licence", "meaning", "data", "metrics", "history", "card",
     )  # fmt: skip
     readonly_fields = fields
+
+    @admin.display(description="what can be done")
+    def what_to_do(self, checkpoint: Checkpoint) -> SafeString:
+        """Return the command that makes it serve, or that takes it back."""
+        if checkpoint.state == Checkpoint.State.PROMOTED:
+            text, command = (
+                "It serves. Take it back with",
+                f"rollback_checkpoint{_role(checkpoint)}",
+            )
+        else:
+            text = "It does not serve. Judge it, and let it serve where it passes, with"
+            command = f"promote_checkpoint {checkpoint.name} --dataset NAME"
+        return format_html("{} <code>manage.py {}</code>", text, command)
 
     @admin.display(description="what the licence means")
     def meaning(self, checkpoint: Checkpoint) -> str:
@@ -220,6 +233,10 @@ class CheckpointAdmin(FactsAdmin):
         return preformatted(shown)
 
 
+def _role(row: Checkpoint | Promotion) -> str:
+    return "" if row.role == SKIN else f" --role {row.role}"
+
+
 def flattened(values: Any, name: str = "") -> list[tuple[str, str]]:
     """Return nested values as rows of (path, value), numbers with four digits after the point."""
     if isinstance(values, dict):
@@ -242,13 +259,27 @@ class PromotionAdmin(FactsAdmin):
 
     list_display = ("checkpoint", "role", "instead_of", "dataset", "summary", "forced_reason",
                     "promoted_by", "created_at", "rolled_back_at")  # fmt: skip
-    list_filter = ("role",)
+    list_filter = ("role", "created_at", ("rolled_back_at", admin.EmptyFieldListFilter))
     list_select_related = ("checkpoint", "replaced")
+    search_fields = ("checkpoint__name", "dataset", "promoted_by")
     fields = (
         "checkpoint", "role", "sha256", "instead_of", "dataset", "split", "verdict_table",
-        "forced_reason", "promoted_by", "created_at", "rolled_back_at", "rolled_back_by",
+        "forced_reason", "promoted_by", "created_at", "how_to_undo", "rolled_back_at",
+        "rolled_back_by",
     )  # fmt: skip
     readonly_fields = fields
+
+    @admin.display(description="how to undo it")
+    def how_to_undo(self, promotion: Promotion) -> SafeString | str:
+        """Return the command that undoes it, or why there is none."""
+        if promotion.rolled_back_at:
+            return "It was undone."
+        newest = Promotion.objects.filter(role=promotion.role, rolled_back_at=None).first()
+        command = format_html("<code>manage.py rollback_checkpoint{}</code>", _role(promotion))
+        if newest is not None and newest.pk != promotion.pk:
+            return format_html("Newer ones stand on it: {} undoes the newest first.", command)
+        text = "{}: {} serves again from the next job on, without restart."
+        return format_html(text, command, self.instead_of(promotion))
 
     @admin.display(description="instead of")
     def instead_of(self, promotion: Promotion) -> str:

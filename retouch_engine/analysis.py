@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retouch_engine.composition import FaceLayers, Mark, packed, unpacked
-from retouch_engine.imaging import decode_layer, encode_layer
+from retouch_engine.imaging import decode_layer, encode_layer, usable_cores
 from retouch_engine.tone import TABLE_FILE, Tone, read_tone, stored_tone
 
 OUTLINE_SIDE = 512
@@ -87,7 +88,11 @@ class Analysis:
         for index, layer in enumerate(self.layers):
             face, arrays = _stored(layer, self.width, self.height)
             faces.append(face)
-            files |= {f"face-{index}-{name}": encode_layer(a) for name, a in arrays.items()}
+            with ThreadPoolExecutor(usable_cores()) as threads:
+                coded = threads.map(encode_layer, arrays.values())
+                files |= {
+                    f"face-{index}-{name}": data for name, data in zip(arrays, coded, strict=True)
+                }
         values = {
             "width": self.width,
             "height": self.height,
@@ -127,9 +132,10 @@ def _stored(
         "tiles": layer.tiles,
         "marks": [asdict(mark) for mark in layer.marks],
     }
+    labels = packed(layer.labels, layer.tiles)
     arrays: dict[str, NDArray[Any]] = {
         "edit.webp": packed(layer.edit, layer.tiles),
-        "labels.png": packed(layer.labels, layer.tiles),
+        "labels.png": labels.astype(np.uint8) if labels.max() < 256 else labels,
     }
     if layer.landmarks is not None:
         shares = layer.landmarks / np.array([width, height])
@@ -161,7 +167,7 @@ def _layers(values: Mapping[str, Any], index: int, files: Mapping[str, bytes]) -
     return FaceLayers(
         box=(x0, y0, x1, y1),
         edit=edit,
-        labels=labels,
+        labels=labels.astype(np.uint16, copy=False),
         marks=tuple(Mark(**mark) for mark in face["marks"]),
         skin=None if names is None else array("skin.png"),
         concerns={name: array(f"{name}.webp") for name in names or ()},

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from retouch_engine.analysis import Analysis
 from retouch_engine.composition import FaceLayers
+from retouch_engine.faces import Pyramid
 from retouch_engine.imaging import ColourTransform, DecodedPhoto
 from retouch_engine.inference import TonePredictor
 from retouch_engine.tone import (
@@ -27,13 +28,21 @@ Pixels = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
 # Light is judged on a picture of this long side.
 SMALL_SIDE = 512
+# Rows whose colours are averaged at once.
+STRIP = 64
 
 
 def tone_fields(
-    predictor: TonePredictor, photo: DecodedPhoto, layers: Sequence[FaceLayers]
+    predictor: TonePredictor,
+    photo: DecodedPhoto,
+    layers: Sequence[FaceLayers],
+    pyramid: Pyramid | None = None,
 ) -> dict[str, Any]:
-    """Return what an analysis says of a photo's light; tone None where it is well lit."""
-    small = small_srgb(photo)
+    """Return what an analysis says of a photo's light; tone None where it is well lit.
+
+    pyramid: the photo's, where there is one already.
+    """
+    small = small_srgb(photo, pyramid)
     people = _people(layers, (photo.header.width, photo.header.height), small)
     return {
         "tone_checkpoint_name": predictor.card.name,
@@ -52,27 +61,26 @@ def tone_of(predictor: TonePredictor, pixels: Pixels, people: FloatArray) -> Ton
 
 
 def toned(photo: DecodedPhoto, pixels: Pixels, tone: Tone | None, light: float) -> Pixels:
-    """Return `pixels` (H, W, 3), in the photo's own profile, in corrected light; a whole picture.
+    """Bring `pixels` (H, W, 3), in the photo's own profile, into corrected light, in place.
 
-    light: strength 0..1; at 0, and without a tone, every bit stays. A monochrome photo stays one.
+    A whole picture; returns it. light: strength 0..1; at 0, and without a tone, every bit stays. A
+    monochrome photo stays one.
     """
     if tone is None or light <= 0:
         return pixels
     colours = ColourTransform(photo.icc_profile)
     conversions = () if colours.is_identity else (colours.to_srgb, colours.from_srgb)
-    result = apply_tone(pixels, at_strength(tone, light), *conversions)
+    apply_tone(pixels, at_strength(tone, light), *conversions, in_place=True)
     if photo.monochrome:
-        grey = np.rint(result.mean(axis=2, keepdims=True)).astype(np.uint8)
-        return np.ascontiguousarray(np.broadcast_to(grey, result.shape))
-    return result
+        for top in range(0, len(pixels), STRIP):
+            rows = pixels[top : top + STRIP]
+            rows[...] = np.rint(rows.mean(axis=2, keepdims=True))
+    return pixels
 
 
-def small_srgb(photo: DecodedPhoto) -> Pixels:
+def small_srgb(photo: DecodedPhoto, pyramid: Pyramid | None = None) -> Pixels:
     """Return a photo in sRGB, its long side at most 512 pixels: light is judged on it."""
-    height, width = photo.pixels.shape[:2]
-    scale = min(SMALL_SIDE / max(height, width), 1.0)
-    size = (max(round(width * scale), 1), max(round(height * scale), 1))
-    small = np.asarray(cv2.resize(photo.pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    small = (pyramid or Pyramid(photo.pixels)).fitted(SMALL_SIDE)
     return ColourTransform(photo.icc_profile).to_srgb(small)
 
 

@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +29,8 @@ from retouch_engine.faces import (
     Face,
     FaceCrop,
     FaceFinder,
+    Pyramid,
+    face_colour,
     face_crop,
     region_map,
     resize_to_photo,
@@ -35,6 +38,7 @@ from retouch_engine.faces import (
     skin_mask,
 )
 from retouch_engine.imaging import (
+    GRID_PICTURES,
     ColourTransform,
     DecodedPhoto,
     EncodedPhoto,
@@ -43,8 +47,12 @@ from retouch_engine.imaging import (
     ImageLimits,
     decode,
     encode,
+    grid_pictures,
     read_header,
+    taken_at,
     thumbnail,
+    usable_cores,
+    without_metadata,
 )
 from retouch_engine.inference import (
     CheckpointError,
@@ -55,6 +63,7 @@ from retouch_engine.inference import (
     TonePredictor,
     choose_style,
     feature_map,
+    skin_gain,
 )
 from retouch_engine.lighting import (
     PhotoLight,
@@ -74,6 +83,7 @@ from retouch_engine.tone import Anchor, Tone, agreed_anchor, shown_tone, tone_va
 __all__ = [
     "ANALYSIS_FILE",
     "ENGINE_VERSION",
+    "GRID_PICTURES",
     "Analysis",
     "AnalysisError",
     "Anchor",
@@ -96,6 +106,7 @@ __all__ = [
     "as_photo",
     "choose_style",
     "decode",
+    "grid_pictures",
     "group_decisions",
     "matched_chromaticity",
     "page_layers",
@@ -104,8 +115,10 @@ __all__ = [
     "shown_tone",
     "small_srgb",
     "srgb_pixels",
+    "taken_at",
     "thumbnail",
     "tone_variance",
+    "without_metadata",
 ]
 
 ENGINE_VERSION = "2"
@@ -164,7 +177,8 @@ class Retoucher:
         """
         report = progress or (lambda share: None)
         started = time.monotonic()
-        faces = self.finder.find(photo.pixels)
+        pyramid = Pyramid(photo.pixels)
+        faces = self.finder.find(pyramid)
         found = time.monotonic()
         report(0.3)
         layers: list[FaceLayers] = []
@@ -174,7 +188,7 @@ class Retoucher:
             layers.append(_without_overlap(layer, layers))
             report(0.3 + 0.7 * (index + 1) / len(faces))
         networked = time.monotonic()
-        light = {} if self.tone is None else tone_fields(self.tone, photo, layers)
+        light = {} if self.tone is None else tone_fields(self.tone, photo, layers, pyramid)
         return Analysis(
             width=photo.header.width,
             height=photo.header.height,
@@ -196,17 +210,11 @@ class Retoucher:
         size = (photo.header.width, photo.header.height)
         crop = _on_grid(face_crop(face, size, self.predictor.card.working_face_width), size)
         colours = ColourTransform(photo.icc_profile)
-        native = np.ascontiguousarray(photo.pixels[crop.y0 : crop.y1, crop.x0 : crop.x1])
+        native = photo.pixels[crop.y0 : crop.y1, crop.x0 : crop.x1]
         srgb = colours.to_srgb(native)
         working = resize_to_working(srgb, crop)
         landmarks = (face.landmarks - np.array([crop.x0, crop.y0])) * crop.scale
-        skin = skin_mask(working, landmarks.astype(np.float32))
-        features = None
-        if self.style is not None:
-            regions = region_map(landmarks.astype(np.float32), skin)
-            features = feature_map(regions, self.style, self.predictor.feature_channels)
-        gain = self.predictor.gain_for(working, skin)
-        prediction = self.predictor.predict(working, features, gain)
+        skin, prediction = self._skin_and_prediction(working, landmarks.astype(np.float32))
         names = self.predictor.card.kinds
         found, spots = find_spots(prediction.mask * skin, prediction.kinds, names)
         edit = prediction.edit * skin[..., None] * (found > 0)[..., None]
@@ -227,6 +235,23 @@ class Retoucher:
             _stored_concerns(prediction, photo.monochrome),
             face.landmarks,
         )
+
+    def _skin_and_prediction(
+        self, working: Pixels, landmarks: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], Prediction]:
+        """Return a crop's skin mask and what the network predicts, side by side on two cores."""
+        gain = skin_gain(face_colour(working, landmarks), self.predictor.card.skin_reference)
+        if self.style is not None:
+            skin = skin_mask(working, landmarks)
+            regions = region_map(landmarks, skin)
+            features = feature_map(regions, self.style, self.predictor.feature_channels)
+            return skin, self.predictor.predict(working, features, gain)
+        if usable_cores() == 1:
+            return skin_mask(working, landmarks), self.predictor.predict(working, gain=gain)
+        with ThreadPoolExecutor(1) as thread:
+            mask = thread.submit(skin_mask, working, landmarks)
+            prediction = self.predictor.predict(working, gain=gain)
+            return mask.result(), prediction
 
     @staticmethod
     def render(
@@ -351,9 +376,10 @@ def _native_edit(
         if not colours.is_identity:
             # The difference of two conversions: one conversion there and back is not exact.
             original = colours.from_srgb(np.ascontiguousarray(srgb[place]))
-            change = colours.from_srgb(retouched).astype(np.int16) - original
-            retouched = np.clip(before + change, 0, 255).astype(np.uint8)
-        stored[place] = signed_edit(before, retouched) * (owners > 0)[..., None]
+            change = colours.from_srgb(np.ascontiguousarray(retouched)).astype(np.int16) - original
+            changed = np.clip(before + change, 0, 255).astype(np.uint8)
+            retouched = np.where(owners[..., None] > 0, changed, before)
+        stored[place] = signed_edit(before, retouched)
         native_labels[place] = owners
     return stored, native_labels
 

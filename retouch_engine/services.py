@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from django.db import DatabaseError, connection
 
@@ -140,7 +141,17 @@ def _modified(path: Path) -> int:
 
 @lru_cache(maxsize=2)
 def _retoucher(path: Path, modified: int, tone: Path, tone_modified: int) -> Retoucher:
-    return Retoucher.load(path, tone)
+    retoucher = Retoucher.load(path, tone)
+    _loaded[:] = [retoucher.predictor.card.name, load_card(tone).name]
+    return retoucher
+
+
+_loaded: list[str] = []
+
+
+def loaded() -> dict[str, Any]:
+    """Return the names of the checkpoints that this process loaded last, and its count of loads."""
+    return {"checkpoints": list(_loaded), "loads": _retoucher.cache_info().misses}
 
 
 def promoted_retoucher() -> Retoucher:

@@ -322,12 +322,17 @@ def _apply(
     padded = np.pad(image, padding, mode="symmetric").transpose(2, 0, 1)
     device = next(generator.parameters()).device
     source = torch.from_numpy(np.ascontiguousarray(padded)).to(device).float()[None] / 255
-    gain = torch.from_numpy(skin_gain(image, face.skin, skin_reference)).to(device)
+    gain = torch.from_numpy(skin_gain(_skin_colour(image, face), skin_reference)).to(device)
     source = source * gain[:, None, None]
     prediction = generator(source)
     edit = (picture_of(generator, source, prediction) - source) / gain[:, None, None]
     change = edit[0, :, :height, :width].cpu().numpy().transpose(1, 2, 0) * face.skin[..., None]
     return np.clip(np.rint(image + 255 * change), 0, 255).astype(np.uint8)
+
+
+def _skin_colour(image: Any, face: ValidationFace) -> Any:
+    bare = face.skin > 0.6
+    return np.median(image[bare], axis=0) if bare.any() else None
 
 
 def training_card(

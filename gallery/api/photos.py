@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from gallery import selectors, services
 from gallery.api import serializers
 from gallery.api.problems import UUID_PATH, problems
+from gallery.permissions import Action
 
 
 class PhotoViewSet(viewsets.GenericViewSet[Any]):
@@ -22,12 +23,12 @@ class PhotoViewSet(viewsets.GenericViewSet[Any]):
     lookup_value_regex = UUID_PATH
 
     def get_queryset(self) -> Any:
-        """Return the caller's photos, of one album where `album` names it."""
-        photos = selectors.photos_for(self.request.user)
+        """Return the caller's photos, or those of the album that `album` names."""
         album = self.request.query_params.get("album")
-        if album:
-            photos = photos.filter(albums=selectors.album_for(self.request.user, album))
-        return photos
+        if not album:
+            return selectors.photos_for(self.request.user, Action.MANAGE)
+        named = selectors.album_for(self.request.user, album)
+        return selectors.photos_for(self.request.user).filter(albums=named)
 
     @extend_schema(parameters=[OpenApiParameter("album", OpenApiTypes.UUID)])
     def list(self, request: Request) -> Response:
@@ -44,15 +45,16 @@ class PhotoViewSet(viewsets.GenericViewSet[Any]):
         wish = serializers.PhotoUploadSerializer(data=request.data)
         wish.is_valid(raise_exception=True)
         album_id = wish.validated_data.get("album")
-        album = selectors.album_for(request.user, album_id) if album_id else None
+        album = selectors.album_for(request.user, album_id, Action.EDIT) if album_id else None
         file = wish.validated_data["file"]
         with problems():
             photo, created = services.photo_create(
-                owner=request.user,  # type: ignore[arg-type]
+                owner=album.owner if album else request.user,  # type: ignore[arg-type]
                 file=file.file,
                 name=file.name,
                 album=album,
             )
+        photo = selectors.photo_for(request.user, photo.pk)
         answer = status.HTTP_201_CREATED if created else status.HTTP_200_OK
         return Response(self.get_serializer(photo).data, answer)
 
@@ -62,5 +64,5 @@ class PhotoViewSet(viewsets.GenericViewSet[Any]):
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Put a photo into the trash."""
-        services.photo_trash(photo=selectors.photo_for(request.user, pk))
+        services.photo_trash(photo=selectors.photo_for(request.user, pk, Action.MANAGE))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from rest_framework.exceptions import APIException
 
 from gallery.errors import WishError
+from gallery.sentences import said
 from retouch_engine.retoucher import CheckpointError, ImageError, RecipeError
 
 UPLOAD_STATUS = {"too_large": 413, "too_many_pixels": 413, "unsupported_format": 415}
@@ -26,10 +27,12 @@ def problems() -> Iterator[None]:
     try:
         yield
     except ImageError as error:
-        raise ProblemError(error.code, error.detail, UPLOAD_STATUS.get(error.code, 400)) from error
+        raise ProblemError(
+            error.code, said(error.detail), UPLOAD_STATUS.get(error.code, 400)
+        ) from error
     except RecipeError as error:
-        raise ProblemError(error.code, error.detail, 400) from error
+        raise ProblemError(error.code, said(error.detail), 400) from error
     except WishError as error:
-        raise ProblemError(error.code, error.detail, error.status) from error
+        raise ProblemError(error.code, said(error.detail), error.status) from error
     except CheckpointError as error:
-        raise ProblemError(error.code, error.detail, 503) from error
+        raise ProblemError(error.code, said(error.detail), 503) from error

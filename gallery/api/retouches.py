@@ -17,6 +17,7 @@ from gallery.analyses import page_layers_name
 from gallery.api import serializers
 from gallery.api.problems import UUID_PATH, problems
 from gallery.file_responses import file_response
+from gallery.permissions import Action
 from job_queue.queue import queue_positions
 
 
@@ -46,10 +47,11 @@ class RetouchViewSet(viewsets.GenericViewSet[Any]):
         """Wish a retouch: 202, or 200 and the row of an equal wish."""
         wish = serializers.RetouchWishSerializer(data=request.data)
         wish.is_valid(raise_exception=True)
-        photo = selectors.photo_for(request.user, wish.validated_data["photo"])
+        photo = selectors.photo_for(request.user, wish.validated_data["photo"], Action.EDIT)
         with problems():
             retouch, created = services.retouch_create(
-                owner=request.user,  # type: ignore[arg-type]
+                owner=photo.owner,
+                requested_by=request.user,  # type: ignore[arg-type]
                 photo=photo,
                 recipe=wish.validated_data.get("recipe"),
                 idempotency_key=request.headers.get("Idempotency-Key") or None,
@@ -66,7 +68,7 @@ class RetouchViewSet(viewsets.GenericViewSet[Any]):
     )
     def partial_update(self, request: Request, pk: str) -> Response:
         """Make the next version with another recipe."""
-        retouch = selectors.retouch_for(request.user, pk)
+        retouch = selectors.retouch_for(request.user, pk, Action.EDIT)
         wish = serializers.RecipeChangeSerializer(data=request.data)
         wish.is_valid(raise_exception=True)
         with problems():
@@ -77,7 +79,7 @@ class RetouchViewSet(viewsets.GenericViewSet[Any]):
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Cancel an unfinished retouch."""
-        services.retouch_cancel(retouch=selectors.retouch_for(request.user, pk))
+        services.retouch_cancel(retouch=selectors.retouch_for(request.user, pk, Action.EDIT))
         return self._answer(pk, status.HTTP_200_OK)
 
     @extend_schema(request=None, responses={202: serializers.RetouchSerializer})
@@ -85,7 +87,7 @@ class RetouchViewSet(viewsets.GenericViewSet[Any]):
     def retry(self, request: Request, pk: str) -> Response:
         """Run a failed or cancelled retouch again."""
         with problems():
-            services.retouch_retry(retouch=selectors.retouch_for(request.user, pk))
+            services.retouch_retry(retouch=selectors.retouch_for(request.user, pk, Action.EDIT))
         return self._answer(pk, status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=None, responses={202: serializers.RetouchSerializer})
@@ -93,7 +95,7 @@ class RetouchViewSet(viewsets.GenericViewSet[Any]):
     def again(self, request: Request, pk: str) -> Response:
         """Make the next version with the promoted checkpoint."""
         with problems():
-            marks.retouch_again(retouch=selectors.retouch_for(request.user, pk))
+            marks.retouch_again(retouch=selectors.retouch_for(request.user, pk, Action.EDIT))
         return self._answer(pk, status.HTTP_202_ACCEPTED)
 
     @extend_schema(
@@ -102,7 +104,7 @@ class RetouchViewSet(viewsets.GenericViewSet[Any]):
     @action(detail=True, methods=["get"])
     def result(self, request: Request, pk: str) -> FileResponse:
         """Return the newest finished version's file, or that of `?version=N`."""
-        retouch = selectors.retouch_for(request.user, pk)
+        retouch = selectors.retouch_for(request.user, pk, Action.DOWNLOAD)
         return result_file(retouch, request.query_params.get("version"))
 
     @extend_schema(responses={200: serializers.ToneSerializer, 204: None})
@@ -147,7 +149,8 @@ class RetouchViewSet(viewsets.GenericViewSet[Any]):
     @action(detail=True, methods=["get", "patch"], pagination_class=None)
     def marks(self, request: Request, pk: str) -> Response:
         """List the marks, or decide on some of them, which makes the next version."""
-        retouch = selectors.retouch_for(request.user, pk)
+        needed = Action.VIEW if request.method == "GET" else Action.EDIT
+        retouch = selectors.retouch_for(request.user, pk, needed)
         if request.method == "GET":
             with problems():
                 listed = marks.marks_list(retouch)

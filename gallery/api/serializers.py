@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from gallery.api.rows import album_row, group_row, photo_row, retouch_row
+from gallery.api.rows import album_row, group_row, photo_row, retouch_row, upload_row
 from gallery.marks import DECISIONS
 
 
@@ -13,6 +13,9 @@ class AlbumSerializer(serializers.Serializer[Any]):
 
     id = serializers.UUIDField(read_only=True)
     title = serializers.CharField(max_length=120)
+    cover = serializers.UUIDField(read_only=True, allow_null=True)
+    recipe = serializers.DictField(required=False, help_text="of retouches that begin here")
+    retouch_on_upload = serializers.BooleanField(required=False)
     created_at = serializers.DateTimeField(read_only=True)
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
@@ -31,6 +34,9 @@ class PhotoSerializer(serializers.Serializer[Any]):
     format = serializers.CharField(read_only=True)
     name = serializers.CharField(read_only=True)
     albums = serializers.ListField(child=serializers.UUIDField(), read_only=True)
+    taken_at = serializers.DateTimeField(
+        read_only=True, allow_null=True, help_text="from EXIF, once a worker has read the photo"
+    )
     created_at = serializers.DateTimeField(read_only=True)
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
@@ -130,6 +136,33 @@ class GroupWishSerializer(serializers.Serializer[Any]):
         return attrs
 
 
+class SitterSerializer(serializers.Serializer[Any]):
+    """Who a group's photos show, what was agreed, and the day on which all of it is erased."""
+
+    sitter_name = serializers.CharField(max_length=120)
+    consent_note = serializers.CharField(max_length=2000, required=False, allow_blank=True)
+    delete_by = serializers.DateField(required=False, allow_null=True)
+
+    def sitter(self) -> dict[str, Any]:
+        """Return what was sent of the sitter."""
+        names = ("sitter_name", "consent_note", "delete_by")
+        sent = self.validated_data
+        return {name: sent[name] for name in names if name in sent}
+
+
+class SitterWishSerializer(SitterSerializer):
+    """Photos of one sitter: an album's, or those named."""
+
+    album = serializers.UUIDField(required=False)
+    photos = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=500)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Take either an album or photos."""
+        if ("album" in attrs) == ("photos" in attrs):
+            raise serializers.ValidationError("Send either album or photos.")
+        return attrs
+
+
 class GroupSerializer(serializers.Serializer[Any]):
     """A group's row."""
 
@@ -142,12 +175,15 @@ class GroupSerializer(serializers.Serializer[Any]):
     glc_after = serializers.FloatField(allow_null=True)
     failed = serializers.ListField(child=serializers.DictField())
     error = ErrorSerializer(allow_null=True)
+    sitter_name = serializers.CharField()
+    consent_note = serializers.CharField()
+    delete_by = serializers.DateField(allow_null=True)
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """Return the row."""
-        return group_row(instance)
+        return group_row(instance, tells_sitter=instance.pk in self.context["managed"])
 
 
 class ToneSerializer(serializers.Serializer[Any]):
@@ -156,3 +192,52 @@ class ToneSerializer(serializers.Serializer[Any]):
     size = serializers.IntegerField()
     lut = serializers.CharField(help_text="data URL: red right, green down, blue in steps of size")
     log_gain = serializers.ListField(help_text="rows, columns, brightness from dark to light")
+
+
+class UploadSerializer(serializers.Serializer[Any]):
+    """An upload on its way, or finished."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    album = serializers.UUIDField(allow_null=True)
+    length = serializers.IntegerField(help_text="bytes")
+    offset = serializers.IntegerField(help_text="bytes that are here")
+    photo = PhotoSerializer(allow_null=True)
+    retouch = RetouchSerializer(allow_null=True)
+    already_here = serializers.BooleanField(help_text="the bytes were here before")
+    created_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField()
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Return the row."""
+        return upload_row(instance)
+
+
+class KnownFilesSerializer(serializers.Serializer[Any]):
+    """Files that may be here already."""
+
+    sha256 = serializers.ListField(
+        child=serializers.RegexField("^[0-9a-f]{64}$"), min_length=1, max_length=100
+    )
+    album = serializers.UUIDField(required=False, allow_null=True)
+    retouch = serializers.ChoiceField(choices=["start", "wait"], default="wait")
+
+
+class KnownPhotoSerializer(serializers.Serializer[Any]):
+    """A photo that is here, with the retouch that was wished for it."""
+
+    photo = PhotoSerializer()
+    retouch = RetouchSerializer(allow_null=True)
+
+
+class WaitingSerializer(serializers.Serializer[Any]):
+    """Whose waiting photos: an album's, or all."""
+
+    album = serializers.UUIDField(required=False, allow_null=True)
+
+
+class BegunSerializer(serializers.Serializer[Any]):
+    """Retouches that were wished now, and how many photos still wait."""
+
+    retouches = RetouchSerializer(many=True)
+    waiting = serializers.IntegerField()

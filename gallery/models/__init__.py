@@ -1,13 +1,19 @@
-"""Albums, photos, analyses, retouches, their finished versions and groups."""
+"""Albums, photos, uploads, analyses, retouches, groups, sharing and what belongs to them."""
 
 from .analyses import Analysis, Rendition
 from .groups import Group, GroupPhoto
 from .photos import Album, Photo
 from .retouches import IdempotencyKey, Retouch, RetouchVersion
+from .sharing import AccessRecord, AlbumRole, Feedback, ShareGuest, ShareLink
+from .uploads import Upload
+from .webhooks import Webhook, WebhookDelivery
 
 __all__ = [
+    "AccessRecord",
     "Album",
+    "AlbumRole",
     "Analysis",
+    "Feedback",
     "Group",
     "GroupPhoto",
     "IdempotencyKey",
@@ -15,4 +21,9 @@ __all__ = [
     "Rendition",
     "Retouch",
     "RetouchVersion",
+    "ShareGuest",
+    "ShareLink",
+    "Upload",
+    "Webhook",
+    "WebhookDelivery",
 ]

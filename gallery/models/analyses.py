@@ -45,6 +45,7 @@ class Rendition(models.Model):
     decisions_hash = models.CharField(max_length=64)
     file = models.CharField(max_length=200)
     preview = models.CharField(max_length=200)
+    has_thumbnails = models.BooleanField(default=False)
     tone = models.CharField(max_length=200, blank=True, default="")
     content_type = models.CharField(max_length=40)
     extension = models.CharField(max_length=8)

@@ -13,6 +13,8 @@ from .retouches import Retouch
 class Group(models.Model):
     """Photos of one person and scene that get one tone: queued -> running -> succeeded | failed.
 
+    One that only keeps a sitter's photos together is `kept`: no tone was wished. sitter_name,
+    consent_note, delete_by: what the sitter agreed to, and the day on which all of it is erased.
     reference: the photo whose look the others match; glc_before, glc_after: how far the photos
     differ in tone (PPR10K's M_GLC), lower is better; agreed_at: when the tone was agreed on.
     """
@@ -20,6 +22,7 @@ class Group(models.Model):
     class Status(models.TextChoices):
         """Queued until every photo is analysed."""
 
+        KEPT = "kept"
         QUEUED = "queued"
         RUNNING = "running"
         SUCCEEDED = "succeeded"
@@ -30,6 +33,9 @@ class Group(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="groups_of_photos"
     )
     title = models.CharField(max_length=120, blank=True, default="")
+    sitter_name = models.CharField(max_length=120, blank=True, default="")
+    consent_note = models.TextField(max_length=2000, blank=True, default="")
+    delete_by = models.DateField(null=True, blank=True)
     photos = models.ManyToManyField(Photo, through="GroupPhoto", related_name="groups")
     reference = models.ForeignKey(
         Photo, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -47,17 +53,24 @@ class Group(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-created_at"]
+        verbose_name = "group of photos"
+        verbose_name_plural = "groups of photos"
 
     def __str__(self) -> str:
         return f"group {self.id}: {self.status}"
 
 
 class GroupPhoto(models.Model):
-    """One photo of a group and the retouch that brings it there; judged: it took part."""
+    """One photo of a group and the retouch that brings it there; judged: it took part.
+
+    A group that wished no tone has no retouches.
+    """
 
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="members")
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="+")
-    retouch = models.ForeignKey(Retouch, on_delete=models.CASCADE, related_name="memberships")
+    retouch = models.ForeignKey(
+        Retouch, on_delete=models.CASCADE, null=True, blank=True, related_name="memberships"
+    )
     judged = models.BooleanField(default=False)
 
     class Meta:
@@ -67,3 +80,10 @@ class GroupPhoto(models.Model):
 
     def __str__(self) -> str:
         return f"photo {self.photo_id} of {self.group_id}"
+
+    @property
+    def wished(self) -> Retouch:
+        """Return the retouch; raises ValueError in a group that wished no tone."""
+        if self.retouch is None:
+            raise ValueError(f"group {self.group_id} wished no tone")
+        return self.retouch

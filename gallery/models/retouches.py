@@ -13,6 +13,7 @@ from .photos import Photo
 class Retouch(models.Model):
     """A person's wish for one photo. The row is the truth; the queue only carries its id.
 
+    `owner` is the photo's; `requested_by` is who wished it, an editor of the album perhaps.
     queued -> running -> succeeded | failed | cancelled; retry, change and again lead back to
     queued. `enqueue_number` grows with every enqueue and is never reset: only the job that
     carries the current number may write. `attempt` counts the claims of the current version.
@@ -33,6 +34,9 @@ class Retouch(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="retouches"
+    )
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     photo = models.ForeignKey(Photo, on_delete=models.CASCADE, related_name="retouches")
     recipe = models.JSONField()
@@ -60,7 +64,10 @@ class Retouch(models.Model):
     class Meta:
         ordering: ClassVar = ["-created_at"]
         verbose_name_plural = "retouches"
-        indexes: ClassVar = [models.Index(fields=["status", "queued_at"])]
+        indexes: ClassVar = [
+            models.Index(fields=["status", "queued_at"]),
+            models.Index(fields=["status", "finished_at"]),
+        ]
 
     def __str__(self) -> str:
         return f"retouch {self.id} version {self.version}: {self.status}"
@@ -95,7 +102,7 @@ class RetouchVersion(models.Model):
     rendition = models.ForeignKey(Rendition, on_delete=models.CASCADE, related_name="versions")
     checkpoint_name = models.CharField(max_length=100)
     report = models.JSONField(default=dict)
-    finished_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:
         ordering: ClassVar = ["-number"]

@@ -2,29 +2,23 @@
 
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
-from drf_spectacular.utils import extend_schema
-from rest_framework.authentication import SessionAuthentication
-from rest_framework.decorators import api_view, authentication_classes, parser_classes
-from rest_framework.parsers import MultiPartParser
-from rest_framework.request import Request
-from rest_framework.response import Response
 
-from gallery import selectors, services
-from gallery.api.problems import problems
-from gallery.api.rows import photo_row, retouch_row
-from gallery.api.serializers import PhotoUploadSerializer
+from gallery import albums, selectors, services
+from gallery.cards import ALBUM_ORDERS, album_cards, albums_shown
 from gallery.forms import AlbumForm
-from gallery.quotas import usage_of
+from gallery.permissions import Action
+from gallery.views.grids import render_part, selection_context
+from gallery.views.pages import grid_page
 
 # So many photos of other albums are offered as the look to match.
 OFFERED_REFERENCES = 200
+ORDER_KEY = "album_order"
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -41,15 +35,40 @@ def album_list(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         album = services.album_create(owner=request.user, title=form.cleaned_data["title"])  # type: ignore[arg-type]
         return redirect("gallery:album_detail", album_id=album.pk)
-    albums = selectors.albums_with_counts(request.user)
-    return render(request, "gallery/album_list.html", {"albums": albums, "form": form})
+    order = _album_order(request)
+    cards = album_cards(request.user, list(albums_shown(request.user, order)))
+    return render(
+        request, "gallery/album_list.html", {"cards": cards, "form": form, "order": order}
+    )
+
+
+def _album_order(request: HttpRequest) -> str:
+    """Return the order that the address names, which is remembered, or the remembered one."""
+    order = request.GET.get("order", "")
+    if order in ALBUM_ORDERS:
+        request.session[ORDER_KEY] = order
+    remembered = request.session.get(ORDER_KEY)
+    return remembered if remembered in ALBUM_ORDERS else "hand"
+
+
+@login_required
+@require_POST
+def album_move(request: HttpRequest, album_id: UUID) -> HttpResponse:
+    """Move an album one place up or down in the order by hand."""
+    mine = list(selectors.albums_by_hand(request.user))
+    if album_id not in {album.pk for album in mine}:
+        raise Http404
+    albums.album_move(
+        albums=mine, album_id=album_id, step=-1 if request.POST.get("to") == "up" else 1
+    )
+    return redirect("gallery:album_list")
 
 
 @login_required
 @require_POST
 def album_rename(request: HttpRequest, album_id: UUID) -> HttpResponse:
     """Give an album another title."""
-    album = selectors.album_for(request.user, album_id)
+    album = selectors.album_for(request.user, album_id, Action.EDIT)
     form = AlbumForm(request.POST)
     if form.is_valid():
         services.album_rename(album=album, title=form.cleaned_data["title"])
@@ -61,41 +80,37 @@ def album_rename(request: HttpRequest, album_id: UUID) -> HttpResponse:
 @login_required
 @require_POST
 def album_delete(request: HttpRequest, album_id: UUID) -> HttpResponse:
-    """Delete an album; its photos stay under all photos."""
-    album = selectors.album_for(request.user, album_id)
-    services.album_delete(album=album)
-    text = _("The album %(title)s is gone. Its photos are still under all photos.")
-    messages.info(request, text % {"title": album.title})
+    """Put an album into the trash; its photos stay under all photos."""
+    album = selectors.album_for(request.user, album_id, Action.MANAGE)
+    albums.album_delete(album=album)
+    text = _("The album %(title)s is in the trash. Its photos are still under all photos.")
+    messages.info(request, text % {"title": album.title}, extra_tags=f"undo-album:{album.pk}")
     return redirect("gallery:album_list")
+
+
+@login_required
+@require_POST
+def album_cover(request: HttpRequest, album_id: UUID) -> HttpResponse:
+    """Show the album's newest photo on its card again."""
+    album = selectors.album_for(request.user, album_id, Action.EDIT)
+    albums.album_cover(album=album, photo=None)
+    return redirect("gallery:album_detail", album_id=album.pk)
 
 
 @login_required
 def album_detail(request: HttpRequest, album_id: UUID) -> HttpResponse:
     """Show an album: the drop zone and its photos."""
     album = selectors.album_for(request.user, album_id)
-    photos = selectors.photos_with_latest(request.user, album)
-    limits = {"max_bytes": settings.UPLOAD_MAX_BYTES}
-    usage = usage_of(request.user)  # type: ignore[arg-type]
+    actions = selectors.actions_on_album(request.user, album)
+    photos = selectors.photos_for(request.user).filter(albums=album)
+    grid = grid_page(request, photos.prefetch_related(None))
+    if grid.is_part:
+        return render_part(request, grid)
     context = {
         "album": album,
-        "photos": photos,
+        "actions": actions,
+        "grid": grid,
         "others": selectors.photos_elsewhere(request.user, album, OFFERED_REFERENCES),
-        "limits": limits,
-        "usage": usage,
+        **selection_context(request, grid, photos.count()),
     }
     return render(request, "gallery/album_detail.html", context)
-
-
-@extend_schema(exclude=True)
-@api_view(["POST"])
-@authentication_classes([SessionAuthentication])
-@parser_classes([MultiPartParser])
-def album_upload(request: Request, album_id: UUID) -> Response:
-    """Take one dropped photo and start its retouch; refusals are problem+json as in the API."""
-    album = selectors.album_for(request.user, album_id)
-    wish = PhotoUploadSerializer(data=request.data)
-    wish.is_valid(raise_exception=True)
-    file = wish.validated_data["file"]
-    with problems():
-        photo, retouch = services.photo_submit(album=album, file=file.file, name=file.name)
-    return Response({"photo": photo_row(photo), "retouch": retouch_row(retouch)}, 201)

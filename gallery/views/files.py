@@ -8,12 +8,13 @@ from django.http import FileResponse, Http404, HttpRequest
 from gallery import selectors
 from gallery.api.retouches import result_file
 from gallery.file_responses import file_response
+from gallery.permissions import Action
 
 
 @login_required
 def photo_original(request: HttpRequest, photo_id: UUID) -> FileResponse:
     """Download the untouched original."""
-    photo = selectors.photo_for(request.user, photo_id)
+    photo = selectors.photo_for(request.user, photo_id, Action.DOWNLOAD)
     return file_response(
         photo.file,
         content_type=f"image/{photo.format}",
@@ -50,7 +51,7 @@ def _small_picture(request: HttpRequest, photo_id: UUID, name: str) -> FileRespo
 @login_required
 def retouch_result(request: HttpRequest, retouch_id: UUID) -> FileResponse:
     """Download a finished version."""
-    retouch = selectors.retouch_for(request.user, retouch_id)
+    retouch = selectors.retouch_for(request.user, retouch_id, Action.DOWNLOAD)
     return result_file(retouch, request.GET.get("version"))
 
 

@@ -10,13 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from gallery import selectors, services
-
-
-@login_required
-def photo_list(request: HttpRequest) -> HttpResponse:
-    """Show every photo of the person, in albums or in none."""
-    photos = selectors.photos_with_latest(request.user)
-    return render(request, "gallery/photo_list.html", {"photos": photos})
+from gallery.permissions import Action
 
 
 @login_required
@@ -33,6 +27,7 @@ def photo_detail(request: HttpRequest, photo_id: UUID) -> HttpResponse:
         "version": version,
         "newest": newest,
         "album": photo.albums.first(),
+        "actions": selectors.actions_on_photo(request.user, photo),
     }
     return render(request, "gallery/photo_detail.html", context)
 
@@ -41,7 +36,7 @@ def photo_detail(request: HttpRequest, photo_id: UUID) -> HttpResponse:
 @require_POST
 def photo_trash(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """Put a photo into the trash; the next page offers to take it back."""
-    photo = selectors.photo_for(request.user, photo_id)
+    photo = selectors.photo_for(request.user, photo_id, Action.MANAGE)
     album = photo.albums.first()
     services.photo_trash(photo=photo)
     messages.info(request, _("The photo is in the trash."), extra_tags=f"undo:{photo.pk}")

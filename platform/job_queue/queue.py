@@ -9,6 +9,7 @@ import logging
 
 from django.conf import settings
 from django.db import transaction
+from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue
 from rq.exceptions import DuplicateJobError, NoSuchJobError
@@ -17,22 +18,18 @@ from rq.serializers import JSONSerializer
 from rq.timeouts import JobTimeoutException
 
 from job_queue.connection import connection
+from job_queue.heartbeats import heartbeats
 
 logger = logging.getLogger(__name__)
 
 QUEUE_NAME = "default"
-HEARTBEAT_PREFIX = "portrait:worker:"
-IDLE = "idle"
-# A worker that could not load its networks: it takes jobs, and tells each what is wrong.
-COLD = "cold"
-
 # What a job meets when it took JOB_TIMEOUT_SECONDS.
 JobTimeoutError = JobTimeoutException
 
 
-def queue() -> Queue:
+def queue(client: Redis | None = None) -> Queue:
     """Return the queue that every worker serves."""
-    return Queue(QUEUE_NAME, connection=connection(), serializer=JSONSerializer)
+    return Queue(QUEUE_NAME, connection=client or connection(), serializer=JSONSerializer)
 
 
 def job_id(row_id: str, number: int) -> str:
@@ -40,18 +37,18 @@ def job_id(row_id: str, number: int) -> str:
     return f"{row_id}-{number}"
 
 
-def enqueue(job: str, row_id: str, number: int) -> str:
+def enqueue(job: str, row_id: str, number: int, *, first: bool = False) -> str:
     """Enqueue dotted path `job` for a row when the transaction commits; returns the job's id.
 
-    A Redis that cannot be reached is logged and not raised: the row stays queued, and the sweeper
-    enqueues it later.
+    `first` is for short jobs that need not wait behind long ones. A Redis that cannot be reached
+    is logged and not raised: the row stays queued, and the sweeper enqueues it later.
     """
     identifier = job_id(str(row_id), number)
-    transaction.on_commit(lambda: _push(job, identifier))
+    transaction.on_commit(lambda: _push(job, identifier, first=first))
     return identifier
 
 
-def _push(job: str, identifier: str) -> None:
+def _push(job: str, identifier: str, *, first: bool) -> None:
     try:
         queue().enqueue_call(
             job,
@@ -61,6 +58,7 @@ def _push(job: str, identifier: str) -> None:
             result_ttl=0,
             failure_ttl=86_400,
             unique=True,
+            at_front=first,
         )
     except DuplicateJobError:
         logger.info("job %s is queued already", identifier)
@@ -85,23 +83,7 @@ def live_job_ids() -> set[str]:
 
 
 def _running_job_ids() -> set[str]:
-    return {job for job in worker_jobs().values() if job not in (IDLE, COLD)}
-
-
-def worker_jobs() -> dict[str, str]:
-    """Return by worker what it does: a job's id, `idle` or `cold`; dead ones are not there."""
-    client = connection()
-    keys = sorted(_text(key) for key in client.scan_iter(f"{HEARTBEAT_PREFIX}*", count=1000))
-    values = client.mget(keys) if keys else []
-    return {
-        key.removeprefix(HEARTBEAT_PREFIX): _text(value)
-        for key, value in zip(keys, values, strict=True)
-        if value is not None
-    }
-
-
-def _text(value: bytes | str) -> str:
-    return value.decode() if isinstance(value, bytes) else value
+    return {beat.job for beat in heartbeats().values() if beat.is_busy}
 
 
 def queue_positions() -> dict[str, int]:

@@ -19,13 +19,22 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from job_queue.connection import connection
-from job_queue.queue import COLD, HEARTBEAT_PREFIX, IDLE, queue
+from job_queue.heartbeats import (
+    COLD,
+    IDLE,
+    Heartbeat,
+    heartbeat_send,
+    heartbeat_stop,
+    resident_bytes,
+)
+from job_queue.queue import queue
 
 logger = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 2.0
 HEARTBEAT_LIFETIME_SECONDS = 6
 WARM_UP_PAUSE_SECONDS = 30.0
+Facts = Callable[[], dict[str, Any]]
 
 
 class WarmWorker(SimpleWorker):
@@ -36,9 +45,12 @@ class WarmWorker(SimpleWorker):
     to stderr and ends the process with status 1.
     """
 
-    def __init__(self, *args: Any, warm_up: Callable[[], None], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, warm_up: Callable[[], None], facts: Facts, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self._warm_up = warm_up
+        self._facts = facts
+        self._started_at = self._since = time.time()
+        self._done = 0
         self._idle = COLD
         # RQ sets 30 in __init__, over whatever a class attribute says.
         self.job_monitoring_interval = HEARTBEAT_SECONDS
@@ -66,7 +78,7 @@ class WarmWorker(SimpleWorker):
         """End the heartbeats, so that a stopped worker is gone at once."""
         self._finished.set()
         try:
-            connection().delete(self._key)
+            heartbeat_stop(self.name)
         except RedisError:
             logger.warning("Redis cannot be reached: the heartbeat will expire")
 
@@ -75,19 +87,18 @@ class WarmWorker(SimpleWorker):
         close_old_connections()
         limit = float(job.timeout or settings.JOB_TIMEOUT_SECONDS)
         faulthandler.dump_traceback_later(limit + settings.WATCHDOG_GRACE_SECONDS, exit=True)
-        self._current = job.id
-        self._beat()
+        self._begin(job.id)
         try:
             return super().perform_job(job, *args, **kwargs)
         finally:
             faulthandler.cancel_dump_traceback_later()
-            self._current = self._idle
-            self._beat()
+            self._done += 1
+            self._begin(self._idle)
             close_old_connections()
 
-    @property
-    def _key(self) -> str:
-        return f"{HEARTBEAT_PREFIX}{self.name}"
+    def _begin(self, current: str) -> None:
+        self._current, self._since = current, time.time()
+        self._beat()
 
     def _watch(self) -> None:
         while not self._finished.wait(HEARTBEAT_SECONDS):
@@ -97,27 +108,42 @@ class WarmWorker(SimpleWorker):
 
     def _beat(self) -> None:
         try:
-            connection().set(self._key, self._current, ex=HEARTBEAT_LIFETIME_SECONDS)
+            heartbeat_send(self.name, self._heartbeat(), HEARTBEAT_LIFETIME_SECONDS)
         except RedisError:
             logger.debug("Redis cannot be reached: no heartbeat")
 
+    def _heartbeat(self) -> Heartbeat:
+        return Heartbeat(
+            job=self._current,
+            since=self._since,
+            started_at=self._started_at,
+            memory=resident_bytes(),
+            done=self._done,
+            facts=self._facts(),
+        )
 
-def work(warm_up: Callable[[], None]) -> None:
+
+def work(warm_up: Callable[[], None], facts: Facts) -> None:
     """Serve the queue until SIGTERM; waits for Redis, and comes back after it was restarted.
 
-    `warm_up` loads what jobs need; until it has succeeded the worker says that it is cold.
+    `warm_up` loads what jobs need; until it has succeeded the worker says that it is cold. `facts`
+    gives what heartbeats tell beside what the queue knows: small, quick and without raising.
     """
     while True:
         try:
-            return _work_until_stopped(warm_up)
+            return _work_until_stopped(warm_up, facts)
         except RedisError:
             logger.warning("Redis cannot be reached: trying again")
             time.sleep(1)
 
 
-def _work_until_stopped(warm_up: Callable[[], None]) -> None:
+def _work_until_stopped(warm_up: Callable[[], None], facts: Facts) -> None:
     worker = WarmWorker(
-        [queue()], connection=connection(), serializer=JSONSerializer, warm_up=warm_up
+        [queue()],
+        connection=connection(),
+        serializer=JSONSerializer,
+        warm_up=warm_up,
+        facts=facts,
     )
     worker.start()
     try:

@@ -1,11 +1,9 @@
 """What every REST endpoint shares: cursor pages and problem+json errors with stable codes."""
 
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
 from rest_framework.exceptions import APIException, ParseError, ValidationError
 from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
 from rest_framework.pagination import CursorPagination
@@ -54,7 +52,7 @@ def problem_exception_handler(exc: Exception, context: dict[str, Any]) -> Respon
         return None
     problem = {
         "type": "about:blank",
-        "title": HTTPStatus(response.status_code).phrase,
+        "title": _phrase(response.status_code),
         "status": response.status_code,
         "detail": _detail(exc),
         "code": _code(exc),
@@ -66,23 +64,12 @@ def problem_exception_handler(exc: Exception, context: dict[str, Any]) -> Respon
     return response
 
 
-def problem_or_page(status: int, code: str, page: Callable[..., HttpResponse]) -> Any:
-    """Return an error handler: problem+json below /api/, Django's page elsewhere."""
-
-    def handler(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.path.startswith("/api/"):
-            return page(request, *args, **kwargs)
-        phrase = HTTPStatus(status).phrase
-        problem = {
-            "type": "about:blank",
-            "title": phrase,
-            "status": status,
-            "detail": f"{phrase}.",
-            "code": code,
-        }
-        return JsonResponse(problem, status=status, content_type="application/problem+json")
-
-    return handler
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        # A protocol's own, as tus' 460.
+        return "Error"
 
 
 def _code(exc: Exception) -> str:

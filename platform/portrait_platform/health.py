@@ -1,12 +1,10 @@
 """Health: is the web process up, and can the whole platform retouch a photo now?"""
 
-from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.utils.crypto import constant_time_compare
+from django.http import HttpRequest, JsonResponse
 from redis.exceptions import RedisError
 
-from job_queue.queue import COLD, IDLE, queue, worker_jobs
+from job_queue.status import queue_status
 
 
 def live(request: HttpRequest) -> JsonResponse:
@@ -36,28 +34,6 @@ def _obstacle() -> str | None:
     except DatabaseError:
         return "the database does not answer"
     try:
-        workers = worker_jobs()
+        return queue_status().obstacle or None
     except RedisError:
         return "Redis does not answer"
-    warm = any(job != COLD for job in workers.values())
-    return None if warm else "no warm worker is running"
-
-
-def metrics(request: HttpRequest) -> HttpResponse:
-    """Answer Prometheus text to whoever holds METRICS_TOKEN; 404 to all others."""
-    expected = f"Bearer {settings.METRICS_TOKEN}"
-    given = request.headers.get("Authorization", "")
-    if not settings.METRICS_TOKEN or not constant_time_compare(given, expected):
-        raise Http404
-    try:
-        waiting, workers = len(queue()), worker_jobs()
-    except RedisError:
-        return HttpResponse("portrait_redis_up 0\n", content_type="text/plain; version=0.0.4")
-    busy = sum(job not in (IDLE, COLD) for job in workers.values())
-    lines = [
-        "portrait_redis_up 1",
-        f"portrait_queue_length {waiting}",
-        f"portrait_workers {len(workers)}",
-        f"portrait_workers_busy {busy}",
-    ]
-    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")

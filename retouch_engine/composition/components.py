@@ -1,60 +1,69 @@
-"""Connected components in numpy: runs of each row, joined by union-find."""
+"""Connected components in numpy: runs of each row, joined where they touch."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-
-def label_components(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], int]:
-    """Label the 8-connected components of a mask (H, W) 1..n; returns labels and n."""
-    rows, starts, ends = _runs(mask)
-    parents = np.arange(len(rows))
-    first = np.searchsorted(rows, np.arange(mask.shape[0] + 1))
-    for row in range(1, mask.shape[0]):
-        _join(parents, starts, ends, range(first[row - 1], first[row]), first[row], first[row + 1])
-    roots = np.array([_root(parents, run) for run in range(len(rows))], np.int64)
-    _, numbers = np.unique(roots, return_inverse=True)
-    labels = np.zeros(mask.shape, np.int32)
-    for row, start, end, number in zip(rows, starts, ends, numbers + 1, strict=True):
-        labels[row, start:end] = number
-    return labels, int(numbers.max() + 1) if len(numbers) else 0
+Indices = NDArray[np.int64]
 
 
-def _runs(
-    mask: NDArray[np.bool_],
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return row, start and end (exclusive) of each horizontal run, row by row."""
-    padded = np.zeros((mask.shape[0], mask.shape[1] + 2), np.int8)
-    padded[:, 1:-1] = mask
-    steps = np.diff(padded, axis=1)
-    rows, starts = np.nonzero(steps == 1)
-    _, ends = np.nonzero(steps == -1)
-    return rows, starts, ends
+def label_components(
+    mask: NDArray[np.bool_], least_pixels: int = 1
+) -> tuple[NDArray[np.int32], int]:
+    """Label the 8-connected components of a mask (H, W) 1..n; returns labels and n.
+
+    Those of fewer than `least_pixels` are left out.
+    """
+    # A free column at the end of each row: no run goes on in the next one.
+    width = mask.shape[1] + 1
+    starts, ends = _runs(mask, width)
+    labels = np.zeros((mask.shape[0], width), np.int32)
+    if not len(starts):
+        return labels[:, :-1], 0
+    component = _joined(starts, ends, width)
+    sizes = np.bincount(component, ends - starts)
+    # Numbered by their last runs.
+    kept = np.flatnonzero(sizes >= least_pixels)
+    numbers = np.zeros(len(sizes), np.int32)
+    numbers[kept] = np.arange(1, len(kept) + 1)
+    labels.ravel()[_pixels(starts, ends)] = np.repeat(numbers[component], ends - starts)
+    return labels[:, :-1], len(kept)
 
 
-def _join(
-    parents: NDArray[np.int64],
-    starts: NDArray[np.int64],
-    ends: NDArray[np.int64],
-    above: range,
-    begin: int,
-    stop: int,
-) -> None:
-    """Unite the runs begin..stop of one row with those of the row above that they touch."""
-    upper = above.start
-    for run in range(begin, stop):
-        while upper < above.stop and ends[upper] < starts[run]:
-            upper += 1
-        other = upper
-        while other < above.stop and starts[other] <= ends[run]:
-            parents[_root(parents, other)] = _root(parents, run)
-            other += 1
+def _runs(mask: NDArray[np.bool_], width: int) -> tuple[Indices, Indices]:
+    """Return start and end (exclusive) of each horizontal run, as places in rows of `width`."""
+    padded = np.zeros(mask.shape[0] * width + 1, bool)
+    padded[1:].reshape(-1, width)[:, :-1] = mask
+    steps = np.flatnonzero(padded[1:] != padded[:-1])
+    return steps[::2], steps[1::2]
 
 
-def _root(parents: NDArray[np.int64], run: int) -> int:
-    while parents[run] != run:
-        parents[run] = parents[parents[run]]
-        run = int(parents[run])
-    return run
+def _joined(starts: Indices, ends: Indices, width: int) -> Indices:
+    """Return for each run the last one of its component."""
+    # The runs of the next row that begin before this one's end and end after its start.
+    first = np.searchsorted(ends, starts + width)
+    count = np.searchsorted(starts, ends + width, side="right") - first
+    upper = np.repeat(np.arange(len(starts)), count)
+    lower = _counted(first, count)
+    last = np.arange(len(starts))
+    while True:
+        highest = np.maximum(last[upper], last[lower])
+        if np.array_equal(last[upper], highest) and np.array_equal(last[lower], highest):
+            return last
+        # The runs that the two stand for now are joined too.
+        for side in (upper, lower):
+            np.maximum.at(last, last[side], highest)
+            np.maximum.at(last, side, highest)
+        last = last[last]
+
+
+def _pixels(starts: Indices, ends: Indices) -> Indices:
+    return _counted(starts, ends - starts)
+
+
+def _counted(first: Indices, count: Indices) -> Indices:
+    """Return first, first + 1 … of so many numbers each, one after another."""
+    before = np.cumsum(count) - count
+    return np.arange(int(count.sum())) + np.repeat(first - before, count)
 
 
 def grow_labels(labels: NDArray[np.int32], into: NDArray[np.bool_]) -> NDArray[np.int32]:

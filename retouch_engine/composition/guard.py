@@ -102,13 +102,11 @@ class SkinFigures:
 
 def skin_figures(image: Pixels, skin: NDArray[np.bool_], marked: NDArray[np.bool_]) -> SkinFigures:
     """Return the sums of one place, uint8 sRGB (h, w, 3), over its skin (h, w)."""
-    fine, colours, inside = np.square(detail(image)[skin]), image[skin], marked[skin]
-    sums = np.zeros((1, 2, 5))
-    for which, part in enumerate((~inside, inside)):
-        sums[0, which, 0] = np.count_nonzero(part)
-        sums[0, which, 1] = fine[part].sum(dtype=np.float64)
-        sums[0, which, 2:] = colours[part].sum(axis=0, dtype=np.float64)
-    return SkinFigures(sums)
+    values = np.ones((skin.size, 5))
+    np.square(detail(image), out=values[:, 1].reshape(skin.shape))
+    values[:, 2:] = image.reshape(-1, 3)
+    parts = np.stack([(skin & ~marked).ravel(), (skin & marked).ravel()]).astype(np.float64)
+    return SkinFigures((parts @ values)[None])
 
 
 def verdict_of(before: SkinFigures, after: SkinFigures) -> Verdict:

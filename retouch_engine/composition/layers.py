@@ -83,13 +83,9 @@ def find_spots(
     kinds: (H, W, K) probabilities, names[0] being "none". Cores of fewer than four pixels, where
     the network is not sure of anything, are dropped.
     """
-    labels, count = label_components(mask > CORE_MASK)
-    sizes = np.bincount(labels.ravel(), minlength=count + 1)
-    keep = np.flatnonzero(sizes[1:] >= MINIMUM_CORE_PIXELS) + 1
-    renumbered = np.zeros(count + 1, np.int32)
-    renumbered[keep] = np.arange(1, len(keep) + 1)
-    labels = renumbered[labels]
-    return grow_labels(labels, mask > SKIRT_MASK), _spots(labels, len(keep), mask, kinds, names)
+    labels, count = label_components(mask > CORE_MASK, MINIMUM_CORE_PIXELS)
+    grown = grow_labels(labels, mask > SKIRT_MASK)
+    return grown, _spots(grown, count, mask, kinds, names)
 
 
 def _spots(
@@ -99,8 +95,10 @@ def _spots(
     kinds: FloatArray,
     names: Sequence[str],
 ) -> list[Spot]:
-    ys, xs = np.nonzero(labels)
-    owners = labels[ys, xs] - 1
+    # Two searches, of a flat mask, are five times as fast as one for rows and columns.
+    where = np.flatnonzero(labels.ravel() > 0)
+    ys, xs = np.divmod(where, labels.shape[1])
+    owners = labels.ravel()[where] - 1
 
     def total(values: NDArray[np.floating] | None) -> NDArray[np.float64]:
         return np.bincount(owners, values, minlength=count).astype(np.float64)
@@ -133,4 +131,5 @@ def _kind(votes: NDArray[np.float64], names: Sequence[str]) -> str:
 
 def signed_edit(photo: Pixels, retouched: Pixels) -> Pixels:
     """Return (retouched - photo) modulo 256, which is exact; both uint8 (h, w, 3)."""
-    return (retouched.astype(np.int16) - photo).astype(np.uint8)
+    # Differences of uint8 are modulo 256.
+    return retouched - photo

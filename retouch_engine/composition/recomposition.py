@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .layers import REMOVE, FaceLayers
-from .tiles import Place, tile_place
+from .tiles import Place, tile_spans
 
 Pixels = NDArray[np.uint8]
 
@@ -32,10 +32,8 @@ def removed_labels(
     layer: FaceLayers, decisions: Mapping[int, str], keep_marks: bool
 ) -> NDArray[np.bool_]:
     """Return by mark id (index) whether its removal is applied."""
-    largest = max(
-        (int(layer.labels[tile_place(n, layer.labels.shape[1])].max()) for n in layer.tiles),
-        default=0,
-    )
+    spans = tile_spans(layer.tiles, layer.labels.shape[1])
+    largest = max((int(layer.labels[place].max()) for place in spans), default=0)
     removed = np.zeros(largest + 1, bool)
     for mark in layer.marks:
         decision = decisions.get(mark.id, mark.default_decision(keep_marks))
@@ -62,20 +60,21 @@ def remove_marks(
     region, labels, edit = pixels[target], layer.labels[inside], layer.edit[inside]
     kept = ~removed
     kept[0] = False
-    for number in layer.tiles:
-        place = _within(tile_place(number, layer.labels.shape[1]), inside)
+    for span in tile_spans(layer.tiles, layer.labels.shape[1]):
+        place = _within(span, inside)
         if place is not None:
-            _apply(region[place], edit[place], kept[labels[place]], strength)
+            stays = kept.take(labels[place]) if kept.any() else None
+            _apply(region[place], edit[place], stays, strength)
 
 
-def _apply(pixels: Pixels, edit: Pixels, kept: NDArray[np.bool_], strength: float) -> None:
-    """Apply an edit modulo 256 to pixels (h, w, 3), in place, but where `kept` (h, w)."""
+def _apply(pixels: Pixels, edit: Pixels, stays: NDArray[np.bool_] | None, strength: float) -> None:
+    """Apply an edit modulo 256 to pixels (h, w, 3), in place, but where a pixel `stays` (h, w)."""
     change = edit
     if strength < 1:
         signed = (pixels + edit).astype(np.int16) - pixels
         change = np.rint(signed * np.float32(strength)).astype(np.int16).astype(np.uint8)
-    if kept.any():
-        change = change * ~kept[..., None]
+    if stays is not None:
+        change = change * np.repeat(~stays, 3, axis=1).reshape(change.shape)
     # Sums of uint8 are modulo 256, as the edit is; beside the marks it is zero.
     pixels += change
 

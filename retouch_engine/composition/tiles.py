@@ -1,6 +1,6 @@
 """Sparse layers: only the tiles of a face's box that hold a mark are stored or computed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,17 @@ def tile_place(number: int, width: int) -> Place:
     """Return the slices of a tile by its number, in a box of `width` pixels."""
     row, column = divmod(number, -(-width // TILE))
     return slice(row * TILE, (row + 1) * TILE), slice(column * TILE, (column + 1) * TILE)
+
+
+def tile_spans(numbers: Sequence[int], width: int) -> Iterator[Place]:
+    """Yield the slices of tiles by their rising numbers, those beside each other as one."""
+    across = -(-width // TILE)
+    rows, columns = np.divmod(np.asarray(numbers, np.intp), across)
+    begins = np.flatnonzero((np.diff(rows, prepend=-1) != 0) | (np.diff(columns, prepend=-2) != 1))
+    for begin, end in zip(begins, np.append(begins[1:], len(rows)), strict=False):
+        row, first, last = (int(n) for n in (rows[begin], columns[begin], columns[end - 1]))
+        down = slice(row * TILE, (row + 1) * TILE)
+        yield down, slice(first * TILE, min((last + 1) * TILE, width))
 
 
 def packed(array: NDArray[Any], tiles: Sequence[int]) -> NDArray[Any]:

@@ -9,6 +9,7 @@ from .crop import (
 )
 from .finder import Face, FaceFinder
 from .models import FaceModelError
+from .pyramid import Pyramid
 from .regions import (
     REGIONS,
     celeba_regions,
@@ -18,7 +19,7 @@ from .regions import (
     region_map,
     under_eye_map,
 )
-from .skin import skin_mask
+from .skin import face_colour, skin_mask
 
 __all__ = [
     "REGIONS",
@@ -27,7 +28,9 @@ __all__ = [
     "FaceCrop",
     "FaceFinder",
     "FaceModelError",
+    "Pyramid",
     "celeba_regions",
+    "face_colour",
     "face_crop",
     "is_celeba_mask",
     "mirrored_regions",

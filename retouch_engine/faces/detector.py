@@ -1,11 +1,14 @@
 """Find face boxes of every size: BlazeFace on the whole picture and on overlapping tiles."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from retouch_engine.imaging import usable_cores
 
 from .models import Model
 from .pyramid import Pyramid
@@ -13,8 +16,10 @@ from .pyramid import Pyramid
 Image = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
 MINIMUM_SCORE = 0.5
-# A face that fills less than this share of a model's canvas is not found reliably.
-TILE_OVERLAP = 0.25
+# Of a tile: a face that is wider than that share of a small tile is found in a large one, and one
+# that is of a large tile in the whole picture.
+TILE_OVERLAP = 1 / 6
+MOST_THREADS = 2
 LONG_SIDE = 2048
 TILES = (1024, 512)
 # A tile whose colours vary by no more than this (of 255) shows a backdrop and no face.
@@ -86,28 +91,53 @@ class MultiScaleDetector:
 
     def __init__(self) -> None:
         self.near = BoxDetector("face_detection_back.tflite", ((16, 2), (8, 6)))
-        self.far = BoxDetector("face_detection_full_range.tflite", ((48, 1),))
+        # Tiles are spread over threads; a model runs one tile at a time.
+        self.far = [
+            BoxDetector("face_detection_full_range.tflite", ((48, 1),))
+            for _ in range(min(usable_cores(), MOST_THREADS))
+        ]
 
     def detect(self, pyramid: Pyramid) -> list[Detection]:
         """Return the best candidate per face in pixels of the picture, best score first."""
-        found = self.near.detect_whole(pyramid) + self.far.detect_whole(pyramid)
-        side = max(pyramid.size)
+        tiles = list(self._tiles(pyramid))
+        count = len(self.far)
+
+        def share(index: int) -> list[Detection]:
+            parts = tiles[index::count]
+            return [found for tile in parts for found in tile.detect(self.far[index])]
+
+        with ThreadPoolExecutor(count) as threads:
+            found = [each for part in threads.map(share, range(count)) for each in part]
+        return merge(self.near.detect_whole(pyramid) + self.far[0].detect_whole(pyramid) + found)
+
+    def _tiles(self, pyramid: Pyramid) -> Iterator["_Tile"]:
+        side, size = max(pyramid.size), self.far[0].model.size
         # Tiles are counted in pixels of a picture of at most LONG_SIDE.
         fitted = min(1.0, LONG_SIDE / side)
-        for tile in TILES:
-            if side * fitted > tile * 1.2:
-                found += self._tiles(pyramid, fitted * self.far.model.size / tile)
-        return merge(found)
-
-    def _tiles(self, pyramid: Pyramid, scale: float) -> list[Detection]:
-        image, size = pyramid.reduced(scale), self.far.model.size
-        found = []
-        for left, top in _corners(image, size):
-            tile = image[top : top + size, left : left + size]
-            if cv2.meanStdDev(tile)[1].max() <= FLAT:
+        for width in TILES:
+            if side * fitted <= width * 1.2:
                 continue
-            found += [scaled(_moved(d, left, top), 1 / scale) for d in self.far.detect(tile)]
-        return found
+            scale = fitted * size / width
+            image = pyramid.reduced(scale)
+            for left, top in _corners(image, size):
+                tile = image[top : top + size, left : left + size]
+                if cv2.meanStdDev(tile)[1].max() > FLAT:
+                    yield _Tile(tile, left, top, scale)
+
+
+@dataclass(frozen=True)
+class _Tile:
+    """A part of a picture reduced by `scale`, and where in it the part begins."""
+
+    image: Image
+    left: int
+    top: int
+    scale: float
+
+    def detect(self, detector: BoxDetector) -> list[Detection]:
+        """Return candidates in pixels of the picture."""
+        found = detector.detect(self.image)
+        return [scaled(_moved(d, self.left, self.top), 1 / self.scale) for d in found]
 
 
 def _corners(image: Image, size: int) -> Iterator[tuple[int, int]]:

@@ -42,11 +42,11 @@ class FaceFinder:
             self._detector = MultiScaleDetector()
             self._landmarks = Model("face_landmark.tflite")
 
-    def find(self, pixels: Image) -> list[Face]:
+    def find(self, pixels: Image | Pyramid) -> list[Face]:
         """Return the faces of an upright sRGB picture, uint8 (H, W, 3), largest first."""
         self.load()
         assert self._detector is not None
-        pyramid = Pyramid(pixels)
+        pyramid = pixels if isinstance(pixels, Pyramid) else Pyramid(pixels)
         candidates = self._detector.detect(pyramid)
         faces = [self._face(pyramid, candidate) for candidate in candidates]
         kept: list[Face] = []

@@ -18,10 +18,25 @@ def disc(radius: float) -> NDArray[np.uint8]:
 def opened(mask: BoolArray, radius: float) -> BoolArray:
     """Return the parts of a mask (h, w) that hold a disc; beyond its border nothing is known."""
     element = disc(radius)
+    place = _around(mask, len(element) // 2)
+    part, result = mask[place], np.zeros_like(mask)
     if radius >= WIDE:
-        return ~_eroded(~_eroded(mask, element), element)
-    result = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, element)
-    return np.asarray(result.astype(bool), bool)
+        result[place] = ~_eroded(~_eroded(part, element), element)
+    elif part.size:
+        result[place] = cv2.morphologyEx(part.astype(np.uint8), cv2.MORPH_OPEN, element) > 0
+    return result
+
+
+def _around(mask: BoolArray, reach: int) -> tuple[slice, slice]:
+    """Return the box around what a mask holds, with as much again as an element reaches."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    if not len(rows):
+        return slice(0), slice(0)
+    first, last = (rows[0], columns[0]), (rows[-1], columns[-1])
+    down, across = (
+        slice(max(a - reach, 0), b + reach + 1) for a, b in zip(first, last, strict=True)
+    )
+    return down, across
 
 
 def _eroded(mask: BoolArray, element: NDArray[np.uint8]) -> BoolArray:

@@ -21,6 +21,15 @@ class Pyramid:
         """Return the picture's own width and height."""
         return self._levels[0].shape[1], self._levels[0].shape[0]
 
+    def fitted(self, side: int) -> Image:
+        """Return the picture with a long side of at most `side` pixels, each a mean of its own."""
+        scale = min(side / max(self.size), 1.0)
+        width, height = (max(round(length * scale), 1) for length in self.size)
+        source = self.level(halvings_for(1 / scale))
+        return np.asarray(
+            cv2.resize(source, (width, height), interpolation=cv2.INTER_AREA), np.uint8
+        )
+
     def level(self, halvings: int) -> Image:
         """Return the picture halved so often, at most until a side has one pixel."""
         while len(self._levels) <= halvings and min(self._levels[-1].shape[:2]) > 1:

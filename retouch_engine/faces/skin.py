@@ -29,7 +29,21 @@ NOSTRILS = ((79, 218, 237, 44, 1, 2, 97, 98, 240), (309, 438, 457, 274, 1, 2, 32
 # Cheeks, nose bridge and middle of the forehead: skin on nearly every face.
 CENTRAL = (50, 101, 118, 205, 207, 280, 330, 347, 425, 427, 6, 195, 5, 9)
 SAMPLES = (*CENTRAL, 151, 108, 337)
+# The width of the face at which it is cut from what surrounds it.
+CUT_WIDTH = 120.0
 FOREHEAD_TOP, CHIN, LEFT_SIDE, RIGHT_SIDE = 10, 152, 454, 234
+
+
+def face_colour(pixels: Image, landmarks: FloatArray) -> FloatArray:
+    """Return the median colour within the oval of a face, float32 (3,), in the pixels' own units.
+
+    pixels: (H, W, 3); landmarks: (468, 2) in pixels. Less than a quarter of it is eyes, brows and
+    lips, so that it is the skin's, found without its mask.
+    """
+    oval = _polygon(pixels.shape[:2], landmarks[list(FACE_OVAL)])[::4, ::4]
+    coarse = pixels[::4, ::4]
+    inside = coarse[oval] if oval.any() else coarse.reshape(-1, 3)
+    return np.median(inside, axis=0).astype(np.float32)
 
 
 def skin_mask(pixels: Image, landmarks: FloatArray) -> FloatArray:
@@ -79,7 +93,7 @@ def _cut_from_surroundings(
     possible: BoolArray,
 ) -> BoolArray:
     """Drop hair, beard and background of a skin colour; at a small size, since it costs much."""
-    scale = min(1.0, 144.0 / width)
+    scale = min(1.0, CUT_WIDTH / width)
     size = (max(round(skin.shape[1] * scale), 1), max(round(skin.shape[0] * scale), 1))
     certain = _discs(skin.shape, points[list(CENTRAL)], 0.04 * width)
     near = cv2.dilate(possible.astype(np.uint8), disc(0.02 * width)) | bare
@@ -116,9 +130,20 @@ def _features(shape: tuple[int, ...], points: FloatArray, width: float) -> BoolA
     for polygons, margin in grown:
         for indices in polygons:
             hull = cv2.convexHull(points[list(indices)])[:, 0]
-            part = _polygon(shape, hull).astype(np.uint8)
-            excluded |= cv2.dilate(part, disc(margin * width)).astype(bool)
+            _add_grown(excluded, np.rint(hull).astype(np.int32), disc(margin * width))
     return excluded
+
+
+def _add_grown(mask: BoolArray, hull: NDArray[np.int32], element: Image) -> None:
+    """Add a polygon, grown by an element, to a mask; only the pixels around it are looked at."""
+    reach = len(element) // 2
+    x0, y0 = np.maximum(hull.min(axis=0) - reach, 0).tolist()
+    x1, y1 = np.maximum(hull.max(axis=0) + reach + 1, 0).tolist()
+    place = mask[y0:y1, x0:x1]
+    part = np.zeros(place.shape, np.uint8)
+    if part.size:
+        cv2.fillPoly(part, [hull], 1, offset=(-x0, -y0))
+        place |= cv2.dilate(part, element).astype(bool)
 
 
 def _around_oval(shape: tuple[int, ...], points: FloatArray, width: float) -> BoolArray:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 Image = NDArray[np.uint8]
 BoolArray = NDArray[np.bool_]
 
-ITERATIONS = 3
+ITERATIONS = 2
 # A share of the skin: an iteration that moves less of it is the last one.
 SETTLED = 0.01
 LEAST_PIXELS = 40

@@ -1,13 +1,14 @@
 """From a photo's own colour profile to sRGB and back, through LittleCMS."""
 
 import io
-import os
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
+
+from .cores import usable_cores
 
 Pixels = NDArray[np.uint8]
 STRIP_ROWS = 128
@@ -71,6 +72,9 @@ def _apply(pixels: Pixels, transform: ImageCms.ImageCmsTransform) -> Pixels:
         ImageCms.applyTransform(image, transform, inPlace=True)
         converted[y : y + STRIP_ROWS] = np.asarray(image)
 
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
+    if len(pixels) <= STRIP_ROWS:
+        convert(0)
+        return converted
+    with ThreadPoolExecutor(usable_cores()) as threads:
         list(threads.map(convert, range(0, len(pixels), STRIP_ROWS)))
     return converted

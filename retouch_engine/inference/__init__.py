@@ -2,7 +2,7 @@
 
 from .checkpoint import CheckpointCard, CheckpointError, load_card
 from .predictor import Prediction, Predictor
-from .skin_gain import gain_of_colour, skin_gain
+from .skin_gain import skin_gain
 from .styles import Style, StyleError, choose_style, feature_map
 from .tone_predictor import TonePredictor
 
@@ -16,7 +16,6 @@ __all__ = [
     "TonePredictor",
     "choose_style",
     "feature_map",
-    "gain_of_colour",
     "load_card",
     "skin_gain",
 ]

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from .checkpoint import CheckpointCard, CheckpointError, load_card
 from .runtimes import Runtime, load_runtime
-from .skin_gain import skin_gain
 
 FloatArray = NDArray[np.float32]
 # Pixels to a side of a cell of the concerns' maps.
@@ -62,7 +61,7 @@ class Predictor:
         """Predict for sRGB uint8 (H, W, 3) of any size; padded by reflection to the multiple.
 
         features: (H, W, feature_channels) in -1..1, see `styles.feature_map`; None means zeros.
-        gain: (3,), what `gain_for` gives for the whole face; None means ones.
+        gain: (3,), what `skin_gain` gives for the whole face; None means ones.
         Raises CheckpointError `checkpoint_broken` where the network gives no finite numbers.
         """
         height, width = image.shape[:2]
@@ -78,17 +77,13 @@ class Predictor:
         edit *= np.float32(255) / gain
         # One sum instead of a test of every value: anything that is not finite survives it.
         parts = (edit, kinds, *concerns)
-        if not np.isfinite(sum(part.sum(dtype=np.float64) for part in parts)):
+        if not all(np.isfinite(part.sum()) for part in parts):
             raise CheckpointError(
                 "checkpoint_broken",
                 f"the network {self.card.name!r} gives no finite numbers",
             )
         by_name = self._by_name(concerns[0][0], height, width) if concerns else {}
         return Prediction(edit, alpha, kinds[0, :, :height, :width].transpose(1, 2, 0), by_name)
-
-    def gain_for(self, image: NDArray[np.uint8], skin: FloatArray) -> FloatArray:
-        """Return the gains by which the network wants a face, sRGB (H, W, 3), with its skin."""
-        return skin_gain(image, skin, self.card.skin_reference)
 
     def _by_name(self, densities: FloatArray, height: int, width: int) -> dict[str, FloatArray]:
         """Split densities (3 C, h, w) into (h', w', 3) each, without the padding's cells."""

@@ -1,13 +1,14 @@
 """What runs a checkpoint's network: ONNX Runtime, or torch where it is asked for."""
 
 import os
-import sys
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+
+from retouch_engine.imaging import usable_cores
 
 from .checkpoint import CheckpointCard, CheckpointError, verify_onnx
 
@@ -42,14 +43,9 @@ def new_session(model: bytes | str) -> onnxruntime.InferenceSession:
     cores: by default they are as many as the machine has, and two on one core cost a sixth more.
     """
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = _usable_cores()
+    options.intra_op_num_threads = usable_cores()
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-def _usable_cores() -> int:
-    """Return how many cores this process may use; only Linux tells."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
 
 
 class OnnxRuntime:

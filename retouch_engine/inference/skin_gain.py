@@ -12,25 +12,15 @@ FloatArray = NDArray[np.float32]
 LARGEST_GAIN = 6.0
 
 
-def skin_gain(
-    image: NDArray[np.uint8], skin: FloatArray, reference: tuple[float, ...] | None
-) -> FloatArray:
-    """Return the gains of red, green and blue, float32 (3,), each at least 1.
+def skin_gain(colour: NDArray[np.number] | None, reference: tuple[float, ...] | None) -> FloatArray:
+    """Return the gains of red, green and blue, float32 (3,), by which a network sees a face.
 
-    image: sRGB (H, W, 3); skin: (H, W) 0..1; reference: the optical densities, -log((rgb + 1) /
-    256), that no skin is to exceed by its median. Ones without a reference or without skin.
+    colour: the skin's usual sRGB colour (3,), 0..255, None where nobody knows; reference: the
+    optical densities, -log((rgb + 1) / 256), that no skin is to exceed, of the checkpoint's card.
+    Each gain is at least 1: lighter skin stays as it is.
     """
-    bare = skin > 0.6
-    if reference is None or not bare.any():
+    if reference is None or colour is None:
         return np.ones(3, np.float32)
-    return gain_of_colour(np.median(image[bare], axis=0), reference)
-
-
-def gain_of_colour(colour: NDArray[np.number], reference: tuple[float, ...]) -> FloatArray:
-    """Return the gains, float32 (3,), that bring a skin's median sRGB colour (3,) to a reference.
-
-    Lighter skin stays as it is.
-    """
     wanted = 256.0 * np.exp(-np.asarray(reference, np.float64))
     gains = wanted / (np.asarray(colour, np.float64) + 1.0)
     return np.clip(gains, 1.0, LARGEST_GAIN).astype(np.float32)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from retouch_engine.faces import mirrored_regions
-from retouch_engine.inference import gain_of_colour
+from retouch_engine.inference import skin_gain
 from retouch_engine.networks.generators import concerns_of
 from retouch_engine.synthesis import (
     CONCERNS,
@@ -201,10 +201,10 @@ def gain_item(
     """Return the gain of a face whose tone was varied, where the network wants one."""
     if config.skin_reference is None:
         return {}
-    gain = np.ones(3, np.float32)
-    if (colour := face.skin_colour) is not None:
-        varied = colour if tones is None else tones[colour, np.arange(3)]
-        gain = gain_of_colour(varied, config.skin_reference)
+    colour = face.skin_colour
+    if colour is not None and tones is not None:
+        colour = tones[colour, np.arange(3)]
+    gain = skin_gain(colour, config.skin_reference)
     jitter = np.exp(rng.normal(0.0, GAIN_JITTER) + rng.normal(0.0, GAIN_JITTER / 2, 3))
     return {"gain": torch.from_numpy((gain * jitter).astype(np.float32))}
 

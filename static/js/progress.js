@@ -7,7 +7,11 @@ const POLL_MS = 2500;
 const POLLS_PER_CHECK = 6;
 const CHECKED_ROWS = 20;
 
-export const csrfToken = () => document.querySelector("[name=csrfmiddlewaretoken]").value;
+// Signing in again, in another tab perhaps, gives a new token: the cookie is asked first.
+export function csrfToken() {
+  const cookie = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
+  return cookie ? cookie[1] : document.querySelector("[name=csrfmiddlewaretoken]").value;
+}
 
 export async function readRetouch(id) {
   const answer = await fetch(`/api/v1/retouches/${id}/`, { headers: { Accept: "application/json" } });
@@ -32,10 +36,16 @@ export function watchRetouches({ onRow, onConnection, watchedIds }) {
       const message = JSON.parse(event.data);
       if (message.type === "snapshot") message.retouches.forEach((row) => onRow(row));
       if (message.type === "retouch") deliver(message);
+      if (message.type === "feedback") dispatchEvent(new CustomEvent("feedback", { detail: message }));
     });
     socket.addEventListener("close", (event) => {
       connected = false;
-      if (event.code === 4401) { location.reload(); return; }
+      // A page that has something to lose prevents the way to the sign-in.
+      const signedOut = event.code === 4401;
+      if (signedOut && document.dispatchEvent(new CustomEvent("signed-out", { cancelable: true }))) {
+        location.reload();
+        return;
+      }
       onConnection(false);
       setTimeout(connect, wait);
       wait = Math.min(wait * 2, 15000);

@@ -44,13 +44,8 @@ def main() -> None:
                 for title, path in paths.items()
             },
             starts=_starts(paths["24 MP, 1 face"], folder),
-            decision=_part(
-                "recomposition", str(paths["24 MP, 1 face"]), str(ROUNDS), one_core=True
-            ),
-            light={
-                "one": _part("light", str(paths["24 MP, 1 face"]), str(ROUNDS), one_core=True),
-                "all": _part("light", str(paths["24 MP, 1 face"]), str(ROUNDS)),
-            },
+            decision=_both("recomposition", paths["24 MP, 1 face"]),
+            light=_both("light", paths["24 MP, 1 face"]),
         )
     write(results, PAGE)
     print(f"{PAGE} is written")
@@ -66,6 +61,15 @@ def _photo(folder: Path, title: str) -> Path:
 def _retouch(path: Path, title: str, rounds: int, *, one_core: bool = True) -> dict[str, Any]:
     arguments = (str(path), str(PHOTOS[title][2]), str(rounds))
     return _part("large_photo", *arguments, one_core=one_core)
+
+
+def _both(name: str, photo: Path) -> dict[str, Any]:
+    """Measure a part of one photo on one core and on all."""
+    arguments = (str(photo), str(ROUNDS))
+    return {
+        "one": _part(name, *arguments, one_core=True)["cpu"],
+        "all": _part(name, *arguments)["wall"],
+    }
 
 
 def _part(name: str, *arguments: str, one_core: bool = False) -> dict[str, Any]:

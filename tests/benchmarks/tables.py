@@ -15,7 +15,7 @@ RUNTIMES = {"onnx": "ONNX Runtime", "torch": "torch, eager"}
 class Results:
     """What the parts printed; `photos` on one core by title, `photo_all` on all cores.
 
-    decision: what a mark's flip costs on one core; light: the whole path without and with it.
+    decision: what a mark's flip costs, light: the whole path without and with it, both by cores.
     """
 
     cores: int
@@ -25,7 +25,7 @@ class Results:
     mebibytes: dict[str, float]
     starts: list[dict[str, float]]
     decision: dict[str, dict[str, float]]
-    light: dict[str, dict[str, dict[str, float]]]
+    light: dict[str, dict[str, float]]
 
 
 def write(results: Results, page: Path) -> None:
@@ -94,7 +94,8 @@ def _stages(results: Results) -> Iterator[Sequence[str]]:
     for stage in parts[0]["stages"]:
         yield (stage, *_with_shares(parts, [part["stages"][stage] for part in parts]))
     rest = [part["total"] - sum(part["stages"].values()) for part in parts]
-    yield ("rest", *_with_shares(parts, rest))
+    # What ran side by side is counted twice above, and taken off here.
+    yield ("rest, less what ran side by side", *_with_shares(parts, rest))
     yield ("**total**", *_with_shares(parts, [part["total"] for part in parts]))
     giga = results.generator["one"]["gflop"]["shipped"]
     giga *= results.photos[PORTRAIT]["network_megapixels"]
@@ -119,20 +120,25 @@ def _growth(results: Results) -> Iterator[Sequence[str]]:
 
 
 def _decision(results: Results) -> Iterator[Sequence[str]]:
-    values = results.decision["cpu"]
-    yield "one core, CPU ms", ""
-    yield f"the mark's region, median of {values['marks']:.0f} marks", _ms(values["median"])
-    yield "the mark's region, slowest", _ms(values["slowest"])
-    yield "the whole new file", _ms(values["file"])
-    yield "**times the codec's floor**", f"**{values['file'] / values['codec']:.1f}**"
+    parts = [results.decision[cores] for cores in ("one", "all")]
+    yield "", "one core, CPU ms", f"{results.cores} cores, clock ms"
+    marks = f"the mark's region, median of {parts[0]['marks']:.0f} marks"
+    for title, name in (
+        (marks, "median"),
+        ("the mark's region, slowest", "slowest"),
+        ("the whole new file", "file"),
+    ):
+        yield (title, *(_ms(part[name]) for part in parts))
+    ratios = (part["file"] / part["codec"] for part in parts)
+    yield ("**times the codec's floor**", *(f"**{ratio:.1f}**" for ratio in ratios))
 
 
 def _light(results: Results) -> Iterator[Sequence[str]]:
-    one, whole = results.light["one"]["cpu"], results.light["all"]["wall"]
+    parts = [results.light[cores] for cores in ("one", "all")]
     yield "", "one core, CPU ms", f"{results.cores} cores, clock ms"
-    yield "skin alone", _ms(one["skin"]), _ms(whole["skin"])
-    yield "skin and light", _ms(one["light"]), _ms(whole["light"])
-    shares = (f"**+{part['light'] / part['skin'] - 1:.0%}**" for part in (one, whole))
+    for title, name in (("skin alone", "skin"), ("skin and light", "light")):
+        yield (title, *(_ms(part[name]) for part in parts))
+    shares = (f"**+{part['light'] / part['skin'] - 1:.0%}**" for part in parts)
     yield ("**light adds**", *shares)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.platform_process import Platform
 from tests.support.portraits import encoded, painted_astronaut
@@ -99,28 +99,6 @@ def test_from_sign_up_to_download(browser: Browser, platform: Platform) -> None:
     other = sign_up(browser, platform, "stranger@example.org")
     for address in (page.url, page.url + "preview/", page.url + "original/"):
         assert other.request.get(address).status == 404
-
-
-def test_an_upload_can_be_cancelled(browser: Browser, platform: Platform) -> None:
-    page = sign_up(browser, platform, "hesitant@example.org")
-    make_album(page, "Second thoughts")
-    # Uploads that never arrive stand for a slow line: the button must work while they hang.
-    seen: list[str] = []
-
-    def hang_three(route: Route) -> None:
-        seen.append(route.request.url)
-        if len(seen) > 3:
-            route.continue_()
-
-    page.route("**/upload/", hang_three)
-    page.locator("#files").set_input_files([portrait(n) for n in range(20, 25)])
-    expect(page.locator(".upload")).to_have_count(5)
-    page.get_by_role("button", name="Cancel portrait24.jpg").click()
-    expect(page.locator(".upload")).to_have_count(4)
-    for name in ("portrait20.jpg", "portrait21.jpg", "portrait22.jpg"):
-        page.get_by_role("button", name=f"Cancel {name}").click()
-    expect(page.locator(".photo")).to_have_count(1, timeout=30_000)
-    expect(page.locator(".photo")).to_contain_text("portrait23.jpg")
 
 
 def test_a_forgotten_password_is_set_anew_with_the_link_in_the_log(

@@ -5,7 +5,7 @@ import pytest
 
 from retouch_engine.composition import packed, unpacked
 from retouch_engine.composition.sampling import enlarged, nearest, sampling
-from retouch_engine.composition.tiles import TILE, occupied_tiles, tile_place
+from retouch_engine.composition.tiles import TILE, occupied_tiles, tile_place, tile_spans
 
 
 @pytest.mark.parametrize("size", [(64, 64), (200, 130), (1, 1), (65, 64)])
@@ -38,3 +38,16 @@ def test_sampling_puts_centres_on_centres() -> None:
     wide = enlarged(cells, sampling(1, 1), sampling(4, 8))[0]
     assert np.allclose(wide, [0, 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3])
     assert nearest(4, 8).tolist() == [0, 0, 1, 1, 2, 2, 3, 3]
+
+
+@pytest.mark.parametrize("width", [64, 100, 640])
+def test_spans_cover_exactly_the_tiles(width: int) -> None:
+    across = -(-width // TILE)
+    for numbers in ([], [0], list(range(3 * across)), [0, across, across + 1, 3 * across - 1]):
+        covered = np.zeros((3 * TILE, width), int)
+        for place in tile_spans(sorted(set(numbers)), width):
+            covered[place] += 1
+        expected = np.zeros_like(covered)
+        for number in set(numbers):
+            expected[tile_place(number, width)] = 1
+        assert np.array_equal(covered, expected)

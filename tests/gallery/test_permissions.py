@@ -27,6 +27,9 @@ READS = [
 RECIPE = {"recipe": {"blemishes": 0.1}}
 WRITES: list[tuple[str, str, Any]] = [
     ("patch", "albums/{album}/", {"title": "theirs"}),
+    ("post", "albums/{album}/cover/", {"photo": "{photo}"}),
+    ("post", "photos/batch/", {"action": "retouch", "album": "{album}"}),
+    ("post", "photos/batch/", {"action": "trash", "album": "{album}"}),
     ("delete", "albums/{album}/", None),
     ("delete", "photos/{photo}/", None),
     ("post", "retouches/", {"photo": "{photo}", **RECIPE}),
@@ -42,12 +45,16 @@ PAGES = [
     "/photos/{photo}/original/",
     "/photos/{photo}/preview/",
     "/photos/{photo}/thumbnail/",
+    "/photos/{photo}/pictures/original/256.avif",
     "/retouches/{retouch}/result/",
     "/retouches/{retouch}/preview/",
 ]
 FORMS = [
     "/albums/{album}/rename/",
+    "/albums/{album}/cover/",
+    "/albums/{album}/move/",
     "/albums/{album}/delete/",
+    "/albums/{album}/restore/",
     "/photos/{photo}/trash/",
     "/photos/{trashed}/restore/",
 ]

@@ -1,6 +1,12 @@
 """Quotas: checked in the upload's transaction, per person, with what to do about it."""
 
 import io
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,11 +16,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.models import User
 from gallery import services, storage
 from gallery.errors import WishError
-from gallery.models import Photo, Retouch
+from gallery.models import Analysis, Photo, Rendition, Retouch
 from gallery.quotas import usage_of
 from tests.support.people import api
 from tests.support.portraits import encoded
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -48,7 +55,7 @@ def test_nothing_of_a_refused_upload_is_kept(
     monkeypatch.setattr(storage, "store", lambda *a: stored.append(store(*a)) or stored[-1])
     album = services.album_create(owner=owner, title="June")
     with pytest.raises(WishError, match="trash"):
-        services.photo_submit(album=album, file=io.BytesIO(picture(1)), name="1.png")
+        services.photo_submit(owner=owner, album=album, file=io.BytesIO(picture(1)), name="1.png")
     assert (Photo.objects.count(), Retouch.objects.count()) == (0, 0)
     assert stored
     assert not any(storage.exists(name) for name in stored)
@@ -83,3 +90,50 @@ def test_the_album_page_says_what_is_kept(owner: User) -> None:
     page = api(owner).get(f"/albums/{album.pk}/").content.decode()
     assert "You keep 1 of 10000 photos" in page
     assert usage_of(owner).bytes == len(picture(1))
+
+
+@pytest.mark.parametrize("limit", [{"QUOTA_PHOTOS": "7"}, {"QUOTA_BYTES": str(7 * 150)}])
+def test_twenty_uploads_at_once_from_four_processes_never_exceed_the_limit(
+    tmp_path: Path, limit: dict[str, str]
+) -> None:
+    environment = {
+        **os.environ, **limit, "DATA_DIR": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "portrait_platform.settings.loopback",
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'platform'}",
+    }  # fmt: skip
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, *arguments], cwd=ROOT, env=environment, stdout=subprocess.PIPE,
+            text=True,
+        )  # fmt: skip
+
+    assert start("manage.py", "migrate", "--verbosity", "0").wait(120) == 0
+    email = "owner@example.org"
+    start("manage.py", "create_api_key", email, "--create").communicate(timeout=60)
+    moment = str(time.time() + 8)
+    racers = [
+        start("-m", "tests.support.quota_racer", email, str(5 * n), "5", moment) for n in range(4)
+    ]
+    counts = [[int(n) for n in racer.communicate(timeout=120)[0].split()] for racer in racers]
+    taken, refused = map(sum, zip(*counts, strict=True))
+    assert taken + refused == 20
+    with sqlite3.connect(tmp_path / "database.sqlite3") as database:
+        sizes = [row[0] for row in database.execute("SELECT bytes FROM gallery_photo")]
+    assert len(sizes) == taken
+    if "QUOTA_PHOTOS" in limit:
+        assert taken == 7
+    else:
+        # No more than the limit, and no room is left for another picture.
+        assert sum(sizes) <= int(limit["QUOTA_BYTES"]) < sum(sizes) + max(sizes) + 20
+    originals = [path for path in (tmp_path / "media").rglob("*") if path.is_file()]
+    assert len(originals) == taken
+
+
+def test_analyses_count_and_renditions_do_not(owner: User, photo: Photo) -> None:
+    before = usage_of(owner).bytes
+    analysis = Analysis.objects.create(photo=photo, bytes=1000, engine_version="1", folder="x")
+    Rendition.objects.create(
+        analysis=analysis, recipe_hash="1", decisions_hash="1", file="x", preview="x", bytes=5000
+    )
+    assert usage_of(owner).bytes == before + 1000

@@ -76,6 +76,7 @@ def test_two_workers_that_make_the_same_previews_leave_one_of_each(photo: Photo)
         runs.photo_make_previews(row, decoded)
     folder = Path(default_storage.path(photo.file)).parent
     assert {path.name for path in folder.iterdir()} == {
+        "grid",
         "original",
         "preview.webp",
         "thumbnail.webp",

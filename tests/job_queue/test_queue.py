@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,10 +12,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import transaction
+from redis.exceptions import RedisError
 
 from job_queue import embedded_redis, sweeper
-from job_queue.connection import connection
-from job_queue.queue import enqueue, job_discard, live_job_ids, queue, queue_positions, worker_jobs
+from job_queue.connection import connection, impatient_connection
+from job_queue.heartbeats import Heartbeat, heartbeat_send, heartbeats, worker_jobs
+from job_queue.queue import enqueue, job_discard, live_job_ids, queue, queue_positions
+from job_queue.status import queue_status
 
 ROOT = Path(__file__).resolve().parents[2]
 SLEEP = "tests.job_queue.jobs.sleep_job"
@@ -148,20 +152,68 @@ def test_the_sweeper_hands_live_jobs_to_every_sweep(
 
 
 def test_a_killed_server_comes_back_with_what_it_held(tmp_path: Path) -> None:
-    socket = tmp_path / "r.sock"
-    url = f"unix://{socket}?db=0"
+    address = tmp_path / "r.sock"
+    url = f"unix://{address}?db=0"
     from redis import Redis
 
-    process = embedded_redis.start(tmp_path, socket, url)
+    process = embedded_redis.start(tmp_path, address, url)
     assert process is not None
     client = Redis.from_url(url)
     client.set("kept", "yes")
-    assert embedded_redis.start(tmp_path, socket, url) is None
+    assert embedded_redis.start(tmp_path, address, url) is None
     time.sleep(1.2)
     process.kill()
     process.wait()
-    again = embedded_redis.start(tmp_path, socket, url)
+    again = embedded_redis.start(tmp_path, address, url)
     assert again is not None
     assert Redis.from_url(url).get("kept") == b"yes"
     embedded_redis.stop(url)
     again.wait(10)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_heartbeat_tells_job_memory_and_what_the_application_adds(
+    worker: subprocess.Popen[bytes],
+) -> None:
+    (beat,) = heartbeats().values()
+    # There are no tables here, so it finds no checkpoint.
+    assert (beat.job, beat.pid, beat.done) == ("cold", worker.pid, 0)
+    assert beat.memory > 50_000_000
+    assert beat.facts["checkpoints"] == []
+    assert 0 <= time.time() - beat.sent_at < 6
+    enqueue(PLATFORM, "row", 1)
+    assert wait_for(lambda: [beat.done for beat in heartbeats().values()] == [1])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_short_job_can_go_before_those_that_wait(redis_server: str) -> None:
+    enqueue(SLEEP, "long", 1)
+    enqueue(SLEEP, "short", 1, first=True)
+    assert queue().get_job_ids() == ["short-1", "long-1"]
+
+
+def test_the_status_tells_all_at_once(redis_server: str) -> None:
+    status = queue_status()
+    assert status.version
+    assert status.memory > 0
+    assert (status.jobs, dict(status.workers)) == (0, {})
+    assert status.obstacle == "no worker is running"
+    heartbeat_send("one", Heartbeat(job="cold", since=0), 60)
+    assert "could load its networks" in queue_status().obstacle
+    heartbeat_send("two", Heartbeat(job="idle", since=0), 60)
+    assert queue_status().obstacle == ""
+
+
+def test_a_redis_that_hangs_is_told_within_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket(socket.AF_UNIX) as deaf:
+        deaf.bind(str(tmp_path / "r.sock"))
+        deaf.listen()
+        impatient_connection.cache_clear()
+        monkeypatch.setattr(settings, "REDIS_URL", f"unix://{tmp_path / 'r.sock'}")
+        started = time.monotonic()
+        with pytest.raises(RedisError):
+            queue_status()
+        assert time.monotonic() - started < 3
+    impatient_connection.cache_clear()

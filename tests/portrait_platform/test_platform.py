@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from redis import Redis
 from rest_framework.test import APIClient
 
+from job_queue.heartbeats import Heartbeat, heartbeat_send
 from portrait_platform.secret_key import read_or_create_secret_key
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,7 +65,20 @@ def test_health_is_live_but_not_ready_without_a_worker(redis_server: str) -> Non
     assert client.get("/health/live").status_code == 200
     answer = client.get("/health/ready")
     assert answer.status_code == 503
-    assert answer.json()["detail"] == "no warm worker is running"
+    assert answer.json()["detail"] == "no worker is running"
+
+
+@pytest.mark.django_db
+def test_health_says_what_is_missing(redis_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = APIClient()
+    heartbeat_send("one", Heartbeat(job="cold", since=0), 60)
+    assert "could load its networks" in client.get("/health/ready").json()["detail"]
+    heartbeat_send("two", Heartbeat(job="row-1", since=0), 60)
+    assert client.get("/health/ready").status_code == 200
+    dead = Redis.from_url("unix:///nowhere/redis.sock")
+    monkeypatch.setattr("job_queue.status.impatient_connection", lambda: dead)
+    answer = client.get("/health/ready")
+    assert (answer.status_code, answer.json()["detail"]) == (503, "Redis does not answer")
 
 
 @pytest.mark.django_db

@@ -147,3 +147,36 @@ def test_a_long_log_is_drawn_with_its_last_value(tmp_path: Path) -> None:
     drawn = curves_svg(run_curves(tmp_path))
     assert "training: loss: 0.0005" in drawn
     assert len(drawn) < 12_000
+
+
+def test_a_promotion_says_how_it_is_undone(page: Client, tmp_path: Path) -> None:
+    rows(tmp_path, 2)
+    newest = Promotion.objects.first()
+    assert newest is not None
+    address = "/admin/retouch_engine/promotion/"
+    text = page.get(f"{address}{newest.pk}/change/").content.decode()
+    assert "manage.py rollback_checkpoint</code>: checkpoint-0 serves again" in text
+    older = page.get(f"{address}{newest.pk - 1}/change/").content.decode()
+    assert "Newer ones stand on it" in older
+    Promotion.objects.update(rolled_back_at=timezone.now(), role="tone")
+    assert "It was undone." in page.get(f"{address}{newest.pk}/change/").content.decode()
+
+
+def test_a_checkpoint_says_which_command_lets_it_serve_or_takes_it_back(
+    page: Client, tmp_path: Path
+) -> None:
+    rows(tmp_path, 1)
+    assert "promote_checkpoint checkpoint-0 --dataset NAME" in shown(page, "checkpoint")
+    Checkpoint.objects.update(state="promoted", role="tone")
+    assert "rollback_checkpoint --role tone" in shown(page, "checkpoint")
+
+
+def test_a_process_tells_what_it_has_loaded() -> None:
+    from retouch_engine.services import loaded, promoted_retoucher
+
+    before = loaded()["loads"]
+    promoted_retoucher()
+    promoted_retoucher()
+    found = loaded()
+    assert found["loads"] - before <= 1
+    assert found["checkpoints"]

@@ -40,10 +40,10 @@ def test_it_is_what_the_network_was_trained_with() -> None:
     assert difference.mean() < 0.5
 
 
-@pytest.mark.parametrize("rows", [64, 100, 1000])
+@pytest.mark.parametrize("rows", [1, 64, 100, 1000])
 def test_strips_leave_no_seam(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     expected = apply_tone(astronaut(), tone())
-    monkeypatch.setattr("retouch_engine.tone.application.STRIP", rows)
+    monkeypatch.setattr("retouch_engine.tone.application.STRIP", rows * 512 * 3)
     assert np.array_equal(apply_tone(astronaut(), tone()), expected)
 
 
@@ -80,3 +80,10 @@ def test_a_smooth_gradient_stays_without_bands() -> None:
     # Steps of one grey value become steps of few, and tones keep their order.
     assert np.diff(result, axis=1).max() <= 4
     assert np.diff(result, axis=1).min() >= 0
+
+
+def test_in_place_it_is_the_same() -> None:
+    pixels = astronaut().copy()
+    expected = apply_tone(pixels, tone())
+    assert apply_tone(pixels, tone(), in_place=True) is pixels
+    assert np.array_equal(pixels, expected)

@@ -62,14 +62,16 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "portrait_platform.static_files.StaticFilesMiddleware",
+    "portrait_platform.headers.PermissionsPolicyMiddleware",
     "csp.middleware.CSPMiddleware",
+    "portrait_platform.static_files.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.preferences.PreferencesMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -89,6 +91,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "accounts.adapter.sign_up",
+                "accounts.preferences.context",
             ]
         },
     }
@@ -124,11 +127,18 @@ CHANNEL_LAYERS = {
 JOB_TIMEOUT_SECONDS = env.number("JOB_TIMEOUT_SECONDS", default=300)
 WATCHDOG_GRACE_SECONDS = env.number("WATCHDOG_GRACE_SECONDS", default=15)
 JOB_QUEUE_WARM_UP = "retouch_engine.services.warm_up"
+# What a worker's heartbeat tells beside its job.
+JOB_QUEUE_FACTS = "retouch_engine.services.loaded"
 # Dotted paths of functions that put lost rows back into the queue; the sweeper calls each.
 JOB_QUEUE_SWEEPS = [
     "gallery.jobs.retouch_sweep",
     "gallery.jobs.group_sweep",
+    "gallery.jobs.photo_preview_sweep",
     "gallery.jobs.trash_sweep",
+    "gallery.jobs.sitters_sweep",
+    "accounts.jobs.erasure_sweep",
+    "gallery.jobs.webhook_sweep",
+    "gallery.jobs.upload_sweep",
 ]
 
 AUTH_USER_MODEL = "accounts.User"
@@ -149,6 +159,13 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_UNIQUE_EMAIL = True
+# Beside allauth's own: tries at a share link's password, by address and in all; guests' words.
+ACCOUNT_RATE_LIMITS = {
+    "share_password": "5/5m/key",
+    "share_password_of_link": "100/h/key",
+    "share_name": "60/h/ip",
+    "share_feedback": "120/m/key",
+}
 ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 SIGN_UP_OPEN = env.flag("SIGN_UP", default=True)
 
@@ -175,8 +192,11 @@ LOGGING = {
 }
 
 LANGUAGE_CODE = "en"
-# Only what has a catalogue of our own: allauth's would make half-translated pages.
-LANGUAGES = [("en", "English")]
+# Only what has a complete catalogue of our own in locale/, each named in itself.
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
+LOCALE_PATHS = [ROOT / "locale"]
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 TIME_ZONE = "UTC"
 USE_TZ = True
 
@@ -213,11 +233,15 @@ SPECTACULAR_SETTINGS = {
 # Limits that upload and decoding refuse beyond; see docs/operations.md.
 UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_BYTES", default=100 * 1024 * 1024)
 UPLOAD_MAX_PIXELS = env.number("UPLOAD_MAX_PIXELS", default=120_000_000)
+# An upload that nobody continues is forgotten after so many hours.
+UPLOAD_HOURS = env.number("UPLOAD_HOURS", default=24)
 # Photos leave the trash for ever after so many days; 0 keeps them until somebody deletes them.
 TRASH_DAYS = env.number("TRASH_DAYS", default=30, least=0)
 # What a person may keep, unless staff gave them limits of their own.
 QUOTA_PHOTOS = env.number("QUOTA_PHOTOS", default=10_000)
 QUOTA_BYTES = env.number("QUOTA_BYTES", default=50 * 1024**3)
+# Webhooks to hosts of a private network and over plain http, for programs on the same intranet.
+WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE", default=False)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
@@ -233,3 +257,4 @@ CONTENT_SECURITY_POLICY = {
 }
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "portrait_platform.error_pages.csrf_failure"

@@ -16,4 +16,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Warm up, then serve until SIGTERM."""
-        work(import_string(settings.JOB_QUEUE_WARM_UP))
+        work(import_string(settings.JOB_QUEUE_WARM_UP), import_string(settings.JOB_QUEUE_FACTS))

@@ -30,7 +30,7 @@ class SignUpView(SignupView):
         except IntegrityError:
             if not User.objects.filter(email__iexact=form.cleaned_data["email"]).exists():
                 raise
-            form.add_error("email", EMAIL_TAKEN)
+            form.add_error("email", _(EMAIL_TAKEN))
             return self.render_to_response(self.get_context_data(form=form))
         return response
 

@@ -1,0 +1,1 @@
+"""Pages of accounts beside allauth's: signing up, preferences, settings."""

@@ -1,0 +1,1 @@
+"""Sharing: roles on albums, share links and their guests, proofing, sitters' consent."""
