@@ -1,13 +1,14 @@
 """Stored analyses: found, read, and kept for as long as a retouch stands on one."""
 
 import logging
+from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 
 from gallery import storage
-from gallery.models import Analysis, Photo, Retouch
+from gallery.models import Analysis, Photo, Retouch, RetouchVersion
 from retouch_engine import retoucher
 from retouch_engine.retoucher import ENGINE_VERSION, AnalysisError, DecodedPhoto
 from retouch_engine.services import promoted_checkpoint
@@ -32,11 +33,21 @@ def analysis_of(retouch: Retouch) -> Analysis | None:
     ).first()
 
 
-def look_decisions(retouch: Retouch) -> dict[str, str]:
-    """Return what the retouch's group decided on its marks, by id; nothing on another analysis."""
-    look = retouch.look or {}
-    decided = look.get("analysis") == str(retouch.analysis_id)
-    return dict(look["decisions"]) if decided else {}
+def look_decisions(look: Mapping[str, Any] | None, analysis_id: UUID | None) -> dict[str, str]:
+    """Return what a group decided on an analysis' marks, by id; nothing on those of another."""
+    decided = look is not None and look.get("analysis") == str(analysis_id)
+    return dict(look["decisions"]) if look is not None and decided else {}
+
+
+def all_decisions(wish: Retouch | RetouchVersion, analysis_id: UUID | None) -> dict[int, str]:
+    """Return what the group decided on marks, and a person, who wins."""
+    decided = {**look_decisions(wish.look, analysis_id), **wish.decisions}
+    return {int(mark): decision for mark, decision in decided.items()}
+
+
+def look_anchor(look: Mapping[str, Any] | None) -> retoucher.Anchor | None:
+    """Return what a group agreed on about tone; None for a photo that stands for itself."""
+    return None if look is None else retoucher.Anchor(*look["anchor"])
 
 
 def analysis_load(row: Analysis) -> retoucher.Analysis:

@@ -1,4 +1,4 @@
-"""Erasing photos for ever: rows, originals, analyses, renditions and what pages show of them."""
+"""Erasing photos for ever: rows, originals, analyses, renditions and what was made of them."""
 
 import time
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from gallery import storage
 from gallery.analyses import PAGE_FILE
-from gallery.models import Album, Group, Photo, Rendition, ShareLink
+from gallery.models import Album, Export, Group, Photo, Rendition, ShareLink
 from gallery.previews import photo_thumbnails, rendition_thumbnails
 from gallery.services import UNFINISHED, retouch_cancel
 
@@ -60,6 +60,11 @@ def files_of(photo: Photo) -> list[str]:
     for rendition in Rendition.objects.filter(analysis__photo=photo):
         names += filter(None, (rendition.file, rendition.preview, rendition.tone))
         names += rendition_thumbnails(rendition)
+    for row in [
+        *photo.tile_sets.exclude(file=""),
+        *Export.objects.filter(version__retouch__photo=photo).exclude(file=""),
+    ]:
+        names.append(row.file)
     return names
 
 

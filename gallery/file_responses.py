@@ -4,7 +4,8 @@ by others."""
 from collections.abc import AsyncIterator, Iterator
 
 from asgiref.sync import sync_to_async
-from django.http import FileResponse, Http404, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
 
 from gallery import storage
@@ -52,8 +53,19 @@ def file_response(
         as_attachment=download,
         filename=file_name,
     )
+    _guard(response, etag)
+    return response
+
+
+def bytes_response(data: bytes, *, content_type: str, etag: str) -> HttpResponse:
+    """Answer with a small picture that the caller has authorised and read."""
+    response = HttpResponse(data, content_type=content_type)
+    _guard(response, etag)
+    return response
+
+
+def _guard(response: HttpResponseBase, etag: str) -> None:
     response["ETag"] = f'"{etag}"'
     response["Cache-Control"] = "private, max-age=0, must-revalidate"
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response

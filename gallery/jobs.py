@@ -1,6 +1,6 @@
 """What the queue calls: a dotted path each, one id, no logic."""
 
-from gallery import erasure, groups, previews, runs
+from gallery import erasure, errands, exports, groups, previews, runs, tiles
 from gallery.sharing import sitters
 from gallery.uploads import sweeping
 from gallery.webhooks import delivery
@@ -39,6 +39,22 @@ def group_sweep(live: set[str]) -> None:
 def trash_sweep(live: set[str]) -> None:
     """Erase what lay in the trash for long enough."""
     erasure.trash_sweep()
+
+
+def tiles_run(identifier: str) -> None:
+    """Cut the picture of job `{row id}-{number}` into tiles."""
+    tiles.tiles_run(identifier)
+
+
+def export_run(identifier: str) -> None:
+    """Write the file of job `{row id}-{number}`."""
+    exports.export_run(identifier)
+
+
+def errand_sweep(live: set[str]) -> None:
+    """Give lost errands back to the queue, and remove files whose time is over."""
+    errands.errands_sweep(live)
+    exports.exports_sweep()
 
 
 def sitters_sweep(live: set[str]) -> None:

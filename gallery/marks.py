@@ -35,7 +35,7 @@ def marks_list(retouch: Retouch) -> list[dict[str, Any]]:
         marks = analysis_marks(storage.read(f"{row.folder}/{ANALYSIS_FILE}"))
     except (AnalysisError, OSError) as error:
         raise WishError("analysis_damaged", "Retouch this photo again to see its marks.") from error
-    group = look_decisions(retouch)
+    group = look_decisions(retouch.look, retouch.analysis_id)
     return [_mark(mark, keep_marks, retouch.decisions, group) for mark in marks]
 
 

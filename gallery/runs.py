@@ -14,10 +14,11 @@ from django.utils import timezone
 
 from gallery import storage
 from gallery.analyses import (
+    all_decisions,
     analysis_load,
     analysis_of,
     analysis_save,
-    look_decisions,
+    look_anchor,
     page_layers_store,
 )
 from gallery.events import retouch_announce
@@ -147,27 +148,15 @@ def _process(retouch: Retouch) -> None:
         decisions_hash=decisions_hash(retouch.decisions),
     ).first()
     if rendition is None:
-        result = Retoucher.render(
-            decoded, analysis, recipe, _all_decisions(retouch), _anchor(retouch)
-        )
+        decisions = all_decisions(retouch, retouch.analysis_id)
+        anchor = look_anchor(retouch.look)
+        result = Retoucher.render(decoded, analysis, recipe, decisions, anchor)
         result.report["seconds"]["decode"] = decode_seconds
         _progress(retouch, 0.95)
         rendition = _rendition_save(retouch, row, result)
     _finish(retouch, rendition)
     # Last: who waits for the file need not wait for its page.
     page_layers_store(row, decoded, analysis)
-
-
-def _all_decisions(retouch: Retouch) -> dict[int, str]:
-    """Return what the group decided on marks, and a person, who wins."""
-    decided = {**look_decisions(retouch), **retouch.decisions}
-    return {int(mark): decision for mark, decision in decided.items()}
-
-
-def _anchor(retouch: Retouch) -> retoucher.Anchor | None:
-    if retouch.look is None:
-        return None
-    return retoucher.Anchor(*retouch.look["anchor"])
 
 
 def _take_carried_decisions(retouch: Retouch, analysis: retoucher.Analysis) -> None:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery, UUIDField
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery, UUIDField
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,13 +16,16 @@ from django.utils.translation import gettext as _
 from gallery.models import (
     Album,
     AlbumRole,
+    Export,
     Feedback,
     Group,
     Photo,
+    Preset,
     Rendition,
     Retouch,
     RetouchVersion,
     ShareLink,
+    TileSet,
     Upload,
 )
 from gallery.permissions import (
@@ -39,7 +42,20 @@ from gallery.permissions import (
     uploads_allowed,
 )
 
-Row = TypeVar("Row", Album, AlbumRole, Group, Photo, Rendition, Retouch, ShareLink, Upload)
+Row = TypeVar(
+    "Row",
+    Album,
+    AlbumRole,
+    Export,
+    Group,
+    Photo,
+    Preset,
+    Rendition,
+    Retouch,
+    ShareLink,
+    TileSet,
+    Upload,
+)
 
 
 def albums_for(actor: Actor, action: Action = Action.VIEW) -> QuerySet[Album]:
@@ -256,6 +272,51 @@ def roles_of(album: Album) -> QuerySet[AlbumRole]:
 def role_of(album: Album, role_id: UUID | str) -> AlbumRole:
     """Return one role on an album that the caller may manage; raises Http404."""
     return _found(roles_of(album), role_id)
+
+
+def tiles_for(actor: Actor, tiles_id: UUID | str) -> TileSet:
+    """Return tiles of a result that somebody may see, or of an original that they may compare.
+
+    Raises Http404.
+    """
+    originals = photos_allowed(actor, Action.COMPARE).filter(deleted_at__isnull=True)
+    results = photos_allowed(actor, Action.VIEW).filter(deleted_at__isnull=True)
+    shown = Q(rendition=None, photo__in=originals) | Q(rendition__isnull=False, photo__in=results)
+    return _found(TileSet.objects.filter(shown), tiles_id)
+
+
+def exports_for(user: Person) -> QuerySet[Export]:
+    """Return the files that the person wished, of retouches that they may still download."""
+    retouches = retouches_allowed(user, Action.DOWNLOAD).filter(photo__deleted_at__isnull=True)
+    return Export.objects.filter(owner=user.pk, version__retouch__in=retouches)
+
+
+def export_for(user: Person, export_id: UUID | str) -> Export:
+    """Return one file that the person wished; raises Http404."""
+    return _found(exports_for(user), export_id)
+
+
+def presets_for(user: Person) -> QuerySet[Preset]:
+    """Return the person's own presets, newest first."""
+    return Preset.objects.filter(owner=user.pk)
+
+
+def preset_for(user: Person, preset_id: UUID | str) -> Preset:
+    """Return one preset of the person; raises Http404."""
+    return _found(presets_for(user), preset_id)
+
+
+def neighbours(user: Person, photo: Photo, album: Album | None) -> tuple[UUID | None, UUID | None]:
+    """Return the photos before and after one, in its album's order, or among all photos."""
+    shown = photos_for(user)
+    order = list(
+        (shown if album is None else shown.filter(albums=album)).values_list("pk", flat=True)
+    )
+    place = order.index(photo.pk) if photo.pk in order else -1
+    if place < 0:
+        return None, None
+    before = order[place - 1] if place else None
+    return before, next(iter(order[place + 1 : place + 2]), None)
 
 
 def uploads_for(user: Person) -> QuerySet[Upload]:

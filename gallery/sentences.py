@@ -36,6 +36,10 @@ SENTENCES = (
         "another one or run rollback_checkpoint"
     ),
     _("This photo could not be read or is in the trash."),
+    # Tiles and files for download that failed.
+    _("This took too long, so it was stopped: please try again later."),
+    _("A stored file is gone: retouch this photo again."),
+    _("This ended its worker several times, so it was given up."),
     # Notes of reports.
     _("no face found: returned unchanged"),
     _("light was not judged when this photo was analysed"),

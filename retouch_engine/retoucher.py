@@ -1,15 +1,13 @@
 """The facade of the engine: a decoded photo in, an analysis and a retouched file out."""
 
-import math
+import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,13 +16,12 @@ from retouch_engine.composition import (
     FaceLayers,
     Mark,
     Spot,
-    carried_edit,
     find_spots,
     group_decisions,
     overlap,
-    signed_edit,
     stored_density,
 )
+from retouch_engine.exporting import ExportOptions, FinishedVersion, exported
 from retouch_engine.faces import (
     Face,
     FaceCrop,
@@ -32,11 +29,12 @@ from retouch_engine.faces import (
     Pyramid,
     face_colour,
     face_crop,
+    on_grid,
     region_map,
-    resize_to_photo,
     resize_to_working,
     skin_mask,
 )
+from retouch_engine.fine_spots import find_fine_spots, is_wanted
 from retouch_engine.imaging import (
     GRID_PICTURES,
     ColourTransform,
@@ -51,6 +49,7 @@ from retouch_engine.imaging import (
     read_header,
     taken_at,
     thumbnail,
+    tile_levels,
     usable_cores,
     without_metadata,
 )
@@ -75,13 +74,15 @@ from retouch_engine.lighting import (
     tone_fields,
     toned,
 )
+from retouch_engine.native_edit import NativeEdit
 from retouch_engine.page_layers import page_layers
-from retouch_engine.recipe import Recipe, RecipeError
+from retouch_engine.recipe import CONCERNS, Recipe, RecipeError
 from retouch_engine.rendering import composed, guarded, report_of
 from retouch_engine.tone import Anchor, Tone, agreed_anchor, shown_tone, tone_variance
 
 __all__ = [
     "ANALYSIS_FILE",
+    "CONCERNS",
     "ENGINE_VERSION",
     "GRID_PICTURES",
     "Analysis",
@@ -90,6 +91,8 @@ __all__ = [
     "CheckpointError",
     "DecodedPhoto",
     "EncodedPhoto",
+    "ExportOptions",
+    "FinishedVersion",
     "ImageError",
     "ImageHeader",
     "ImageLimits",
@@ -106,6 +109,7 @@ __all__ = [
     "as_photo",
     "choose_style",
     "decode",
+    "exported",
     "grid_pictures",
     "group_decisions",
     "matched_chromaticity",
@@ -117,13 +121,12 @@ __all__ = [
     "srgb_pixels",
     "taken_at",
     "thumbnail",
+    "tile_levels",
     "tone_variance",
     "without_metadata",
 ]
 
-ENGINE_VERSION = "2"
-# Working pixels between the lines on which crops begin and end.
-GRID = 16
+ENGINE_VERSION = "3"
 
 Pixels = NDArray[np.uint8]
 Progress = Callable[[float], None]
@@ -147,6 +150,8 @@ class Retoucher:
 
     style: clusters of the feature encoder by region. An analysis does not say which style made it:
     leave it out wherever analyses are stored. tone: judges light; without it `light` does nothing.
+    fine: whether large faces get a second look for fine spots, by default as the environment says,
+    see `fine_spots`; with a style none do.
     """
 
     def __init__(
@@ -155,7 +160,9 @@ class Retoucher:
         finder: FaceFinder | None = None,
         style: Style | None = None,
         tone: TonePredictor | None = None,
+        fine: bool | None = None,
     ) -> None:
+        self.fine = is_wanted() if fine is None else fine
         self.tone = tone
         self.predictor = predictor
         self.finder = finder or FaceFinder()
@@ -208,39 +215,41 @@ class Retoucher:
         self, photo: DecodedPhoto, face: Face, index: int, first_id: int
     ) -> FaceLayers:
         size = (photo.header.width, photo.header.height)
-        crop = _on_grid(face_crop(face, size, self.predictor.card.working_face_width), size)
+        crop = on_grid(face_crop(face, size, self.predictor.card.working_face_width), size)
         colours = ColourTransform(photo.icc_profile)
         native = photo.pixels[crop.y0 : crop.y1, crop.x0 : crop.x1]
         srgb = colours.to_srgb(native)
         working = resize_to_working(srgb, crop)
-        landmarks = (face.landmarks - np.array([crop.x0, crop.y0])) * crop.scale
-        skin, prediction = self._skin_and_prediction(working, landmarks.astype(np.float32))
+        landmarks = ((face.landmarks - [crop.x0, crop.y0]) * crop.scale).astype(np.float32)
+        gain = skin_gain(face_colour(working, landmarks), self.predictor.card.skin_reference)
+        skin, prediction = self._skin_and_prediction(working, landmarks, gain)
         names = self.predictor.card.kinds
         found, spots = find_spots(prediction.mask * skin, prediction.kinds, names)
         edit = prediction.edit * skin[..., None] * (found > 0)[..., None]
-        if photo.monochrome:
-            edit = np.repeat(edit.mean(axis=2, keepdims=True), 3, axis=2)
-        labels = np.where(found > 0, found + (first_id - 1), 0).astype(np.uint16)
-        if crop.scale > 1:
-            # The photo shows no more than the working scale does: nothing has to be carried.
-            edit, labels = resize_to_photo(edit.astype(np.float32), crop), _reduced(labels, crop)
-            working = srgb
-        stored, native_labels = _native_edit(native, srgb, colours, working, edit, labels)
+        layer = NativeEdit(native, srgb, colours, photo.monochrome)
+        layer.add(crop, working, edit, np.where(found > 0, found + (first_id - 1), 0))
+        marks = [_mark(spot, crop, index, first_id) for spot in spots]
+        if self.fine and self.style is None:
+            fine = find_fine_spots(srgb, crop, skin, found > 0, self.predictor, gain)
+            if fine is not None:
+                first_id += len(spots)
+                labels = np.where(fine.labels > 0, fine.labels + (first_id - 1), 0)
+                layer.add(fine.crop, fine.working, fine.edit, labels)
+                marks += [_mark(spot, fine.crop, index, first_id) for spot in fine.spots]
         return FaceLayers(
             (crop.x0, crop.y0, crop.x1, crop.y1),
-            stored,
-            native_labels,
-            tuple(_mark(spot, crop, index, first_id) for spot in spots),
+            layer.edit,
+            layer.labels,
+            tuple(marks),
             np.rint(skin * 255).astype(np.uint8),
             _stored_concerns(prediction, photo.monochrome),
             face.landmarks,
         )
 
     def _skin_and_prediction(
-        self, working: Pixels, landmarks: NDArray[np.float32]
+        self, working: Pixels, landmarks: NDArray[np.float32], gain: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], Prediction]:
         """Return a crop's skin mask and what the network predicts, side by side on two cores."""
-        gain = skin_gain(face_colour(working, landmarks), self.predictor.card.skin_reference)
         if self.style is not None:
             skin = skin_mask(working, landmarks)
             regions = region_map(landmarks, skin)
@@ -326,68 +335,20 @@ def as_photo(pixels: Pixels) -> DecodedPhoto:
     )
 
 
-@lru_cache(maxsize=1)
+_FINDERS = threading.local()
+
+
 def _finder() -> FaceFinder:
-    """Return the finder with which renditions are checked, loaded at the first."""
-    return FaceFinder()
+    """Return this thread's finder with which renditions are checked, loaded at the first."""
+    if not hasattr(_FINDERS, "finder"):
+        _FINDERS.finder = FaceFinder()
+    finder: FaceFinder = _FINDERS.finder
+    return finder
 
 
 def srgb_pixels(photo: DecodedPhoto) -> Pixels:
     """Return a photo's upright pixels in sRGB, uint8 (H, W, 3)."""
     return ColourTransform(photo.icc_profile).to_srgb(photo.pixels)
-
-
-def _on_grid(crop: FaceCrop, photo_size: tuple[int, int]) -> FaceCrop:
-    """Return the crop on a grid that hardly depends on where exactly the face was found.
-
-    A network answers to shifts of parts of a pixel: in a photo that was enlarged, or with a face
-    found a pixel beside, it would find other marks at the edge of certainty. So `GRID` working
-    pixels are 8 to 16 times a power of two photo pixels, and the crop grows to whole cells of that.
-    """
-    pixels = GRID / crop.scale
-    unit = 2 ** max(math.floor(math.log2(pixels)) - 3, 0)
-    cell = round(pixels / unit) * unit
-    return FaceCrop(
-        crop.x0 // cell * cell,
-        crop.y0 // cell * cell,
-        min(-(-crop.x1 // cell) * cell, photo_size[0]),
-        min(-(-crop.y1 // cell) * cell, photo_size[1]),
-        GRID / cell,
-    )
-
-
-def _native_edit(
-    native: Pixels,
-    srgb: Pixels,
-    colours: ColourTransform,
-    working: Pixels,
-    edit: NDArray[np.float32],
-    labels: NDArray[np.uint16],
-) -> tuple[Pixels, NDArray[np.uint16]]:
-    """Carry an edit to the photo's scale and into its own profile, zero outside the marks.
-
-    Returns it modulo 256, uint8 (h, w, 3), and the label map (h, w). Pages of both that no spot
-    lies in are never written, and so take no memory.
-    """
-    stored = np.zeros(native.shape, np.uint8)
-    native_labels = np.zeros(native.shape[:2], np.uint16)
-    for place, owners, retouched in carried_edit(srgb, working, edit, labels):
-        before = native[place]
-        if not colours.is_identity:
-            # The difference of two conversions: one conversion there and back is not exact.
-            original = colours.from_srgb(np.ascontiguousarray(srgb[place]))
-            change = colours.from_srgb(np.ascontiguousarray(retouched)).astype(np.int16) - original
-            changed = np.clip(before + change, 0, 255).astype(np.uint8)
-            retouched = np.where(owners[..., None] > 0, changed, before)
-        stored[place] = signed_edit(before, retouched)
-        native_labels[place] = owners
-    return stored, native_labels
-
-
-def _reduced(labels: NDArray[np.uint16], crop: FaceCrop) -> NDArray[np.uint16]:
-    """Resample a label map to a smaller photo by nearest neighbour."""
-    size = crop.photo_size
-    return np.asarray(cv2.resize(labels, size, interpolation=cv2.INTER_NEAREST_EXACT), np.uint16)
 
 
 def _stored_concerns(prediction: Prediction, monochrome: bool) -> dict[str, Pixels]:

@@ -5,13 +5,15 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status, viewsets
+from rest_framework.decorators import action
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gallery import selectors, services
+from gallery import selectors, services, tiles
 from gallery.api import serializers
 from gallery.api.problems import UUID_PATH, problems
+from gallery.api.tiles import TileSetSerializer
 from gallery.permissions import Action
 
 
@@ -66,3 +68,10 @@ class PhotoViewSet(viewsets.GenericViewSet[Any]):
         """Put a photo into the trash."""
         services.photo_trash(photo=selectors.photo_for(request.user, pk, Action.MANAGE))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=None, responses={202: TileSetSerializer})
+    @action(detail=True, methods=["post"])
+    def tiles(self, request: Request, pk: str) -> Response:
+        """Ask for the tiles of the original."""
+        made = tiles.tiles_request(photo=selectors.photo_for(request.user, pk, Action.COMPARE))
+        return Response(TileSetSerializer(made).data, status.HTTP_202_ACCEPTED)

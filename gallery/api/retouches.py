@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import FileResponse, Http404
@@ -12,12 +13,22 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gallery import marks, selectors, services, storage
+from gallery import exports, marks, selectors, services, storage, tiles, versions
 from gallery.analyses import page_layers_name
 from gallery.api import serializers
+from gallery.api.exports import ExportOptionsSerializer, ExportSerializer
 from gallery.api.problems import UUID_PATH, problems
+from gallery.api.tiles import TileSetSerializer
+from gallery.api.versions import (
+    CopiedSerializer,
+    CopyWishSerializer,
+    RestoreWishSerializer,
+    VersionSerializer,
+    copied_row,
+)
 from gallery.file_responses import file_response
-from gallery.permissions import Action
+from gallery.models import Photo, RetouchVersion
+from gallery.permissions import Action, Person
 from job_queue.queue import queue_positions
 
 
@@ -149,9 +160,10 @@ class RetouchViewSet(viewsets.GenericViewSet[Any]):
     @action(detail=True, methods=["get", "patch"], pagination_class=None)
     def marks(self, request: Request, pk: str) -> Response:
         """List the marks, or decide on some of them, which makes the next version."""
-        needed = Action.VIEW if request.method == "GET" else Action.EDIT
+        reading = request.method == "GET"
+        needed = Action.VIEW if reading else Action.EDIT
         retouch = selectors.retouch_for(request.user, pk, needed)
-        if request.method == "GET":
+        if reading:
             with problems():
                 listed = marks.marks_list(retouch)
             answer = Response(listed)
@@ -169,9 +181,82 @@ class RetouchViewSet(viewsets.GenericViewSet[Any]):
             )
         return self._answer(pk, status.HTTP_202_ACCEPTED)
 
+    @extend_schema(responses={200: VersionSerializer(many=True)}, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def versions(self, request: Request, pk: str) -> Response:
+        """List the finished versions, newest first."""
+        finished = selectors.retouch_for(request.user, pk).versions.all()
+        return Response(VersionSerializer(finished, many=True).data)
+
+    @extend_schema(request=RestoreWishSerializer, responses={202: serializers.RetouchSerializer})
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, pk: str) -> Response:
+        """Make the next version as an earlier one was."""
+        retouch = selectors.retouch_for(request.user, pk, Action.EDIT)
+        wish = RestoreWishSerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        with problems():
+            versions.version_restore(retouch=retouch, number=wish.validated_data["version"])
+        return self._answer(pk, status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=CopyWishSerializer, responses={202: CopiedSerializer(many=True)})
+    @action(detail=True, methods=["post"], pagination_class=None)
+    def copy(self, request: Request, pk: str) -> Response:
+        """Give other photos these strengths, each as its next version or its first."""
+        retouch = selectors.retouch_for(request.user, pk)
+        wish = CopyWishSerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        with problems():
+            copied = versions.settings_copy(
+                retouch=retouch, photos=_chosen(request.user, wish.validated_data)
+            )
+        return Response([copied_row(one) for one in copied], status.HTTP_202_ACCEPTED)
+
+    @extend_schema(
+        request=None,
+        parameters=[OpenApiParameter("version", int)],
+        responses={202: TileSetSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def tiles(self, request: Request, pk: str) -> Response:
+        """Ask for the tiles of the newest finished version, or of `?version=N`."""
+        retouch = selectors.retouch_for(request.user, pk)
+        version = _version(retouch, request.query_params.get("version"))
+        made = tiles.tiles_request(photo=retouch.photo, rendition=version.rendition)
+        return Response(TileSetSerializer(made).data, status.HTTP_202_ACCEPTED)
+
+    @extend_schema(
+        request=ExportOptionsSerializer,
+        parameters=[OpenApiParameter("version", int)],
+        responses={200: ExportSerializer, 202: ExportSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def exports(self, request: Request, pk: str) -> Response:
+        """Wish a file of the newest finished version, or of `?version=N`."""
+        retouch = selectors.retouch_for(request.user, pk, Action.DOWNLOAD)
+        version = _version(retouch, request.query_params.get("version"))
+        wish = ExportOptionsSerializer(data=request.data)
+        wish.is_valid(raise_exception=True)
+        with problems():
+            export, created = exports.export_create(
+                owner=request.user,  # type: ignore[arg-type]
+                version=version,
+                options=wish.validated_data,
+            )
+        answer = status.HTTP_202_ACCEPTED if created else status.HTTP_200_OK
+        return Response(ExportSerializer(export).data, answer)
+
     def _answer(self, pk: Any, code: int) -> Response:
         retouch = selectors.retouch_for(self.request.user, pk)
         return Response(serializers.RetouchSerializer(retouch).data, code)
+
+
+def _chosen(person: Person, wish: dict[str, Any]) -> Iterable[Photo]:
+    """Return the photos that a wish names, or an album's; raises Http404."""
+    if "album" in wish:
+        album = selectors.album_for(person, wish["album"])
+        return selectors.photos_for(person, Action.EDIT).filter(albums=album)
+    return [selectors.photo_for(person, one, Action.EDIT) for one in wish["photos"]]
 
 
 def _match_version(header: str | None) -> int | None:
@@ -182,14 +267,19 @@ def _match_version(header: str | None) -> int | None:
     return int(text) if text.isdecimal() else -1
 
 
-def result_file(retouch: Any, number: str | None, *, download: bool = True) -> FileResponse:
-    """Answer with a finished version's file; raises Http404 where there is none."""
+def _version(retouch: Any, number: str | None) -> RetouchVersion:
+    """Return a finished version, the newest one without a number; raises Http404."""
     if number is not None and not number.isdecimal():
         raise Http404
     version = selectors.newest_version(retouch, int(number) if number else None)
     if version is None:
         raise Http404
-    rendition = version.rendition
+    return version
+
+
+def result_file(retouch: Any, number: str | None, *, download: bool = True) -> FileResponse:
+    """Answer with a finished version's file; raises Http404 where there is none."""
+    rendition = _version(retouch, number).rendition
     stem = retouch.photo.name.rpartition(".")[0] or retouch.photo.name
     return file_response(
         rendition.file,

@@ -1,8 +1,10 @@
-"""Albums, photos, uploads, analyses, retouches, groups, sharing and what belongs to them."""
+"""Albums, photos, uploads, analyses, retouches, groups, sharing, errands and what is theirs."""
 
 from .analyses import Analysis, Rendition
+from .errands import Errand, Export, TileSet
 from .groups import Group, GroupPhoto
 from .photos import Album, Photo
+from .presets import Preset
 from .retouches import IdempotencyKey, Retouch, RetouchVersion
 from .sharing import AccessRecord, AlbumRole, Feedback, ShareGuest, ShareLink
 from .uploads import Upload
@@ -13,16 +15,20 @@ __all__ = [
     "Album",
     "AlbumRole",
     "Analysis",
+    "Errand",
+    "Export",
     "Feedback",
     "Group",
     "GroupPhoto",
     "IdempotencyKey",
     "Photo",
+    "Preset",
     "Rendition",
     "Retouch",
     "RetouchVersion",
     "ShareGuest",
     "ShareLink",
+    "TileSet",
     "Upload",
     "Webhook",
     "WebhookDelivery",

@@ -1,5 +1,7 @@
 """Pages of photos."""
 
+import json
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,26 +12,53 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from gallery import selectors, services
-from gallery.permissions import Action
+from gallery.models import Album, Photo, RetouchVersion
+from gallery.permissions import Action, Person
+from gallery.presets import built_in_presets
+from gallery.reports import report_notes, report_summary
 
 
 @login_required
 def photo_detail(request: HttpRequest, photo_id: UUID) -> HttpResponse:
-    """Show a photo before and after, with what was done."""
+    """Show a photo before and after, with what was done and all that changes it."""
     photo = selectors.photo_for(request.user, photo_id)
     finished, newest = selectors.shown_retouch(request.user, photo)
     version = selectors.newest_version(finished) if finished else None
-    if version is not None and "texture_kept" in version.report:
-        version.report["texture_percent"] = round(100 * version.report["texture_kept"])
+    album = selectors.albums_for(request.user).filter(photos=photo).first()
+    allowed = selectors.actions_on_photo(request.user, photo)
     context = {
         "photo": photo,
         "finished": finished,
         "version": version,
         "newest": newest,
-        "album": photo.albums.first(),
-        "actions": selectors.actions_on_photo(request.user, photo),
+        "album": album,
+        "may_edit": Action.EDIT in allowed,
+        "may_download": Action.DOWNLOAD in allowed,
+        "may_manage": Action.MANAGE in allowed,
+        **_way(request.user, photo, album),
+        **_done(version),
+        "presets": _presets(request.user) if Action.EDIT in allowed else [],
     }
     return render(request, "gallery/photo_detail.html", context)
+
+
+def _way(person: Person, photo: Photo, album: Album | None) -> dict[str, UUID | None]:
+    before, after = selectors.neighbours(person, photo, album)
+    return {"photo_before": before, "photo_after": after}
+
+
+def _done(version: RetouchVersion | None) -> dict[str, Any]:
+    if version is None:
+        return {}
+    return {"summary": report_summary(version.report), "notes": report_notes(version.report)}
+
+
+def _presets(person: Person) -> list[dict[str, str]]:
+    """Return everybody's presets and the person's own, oldest first, as the page's buttons."""
+    own = selectors.presets_for(person).order_by("created_at")
+    rows = [("", one["name"], one["recipe"]) for one in built_in_presets()]
+    rows += [(str(one.pk), one.name, one.recipe) for one in own]
+    return [{"id": key, "name": name, "recipe": json.dumps(recipe)} for key, name, recipe in rows]
 
 
 @login_required

@@ -76,16 +76,20 @@ class Spot:
 
 
 def find_spots(
-    mask: FloatArray, kinds: FloatArray, names: Sequence[str]
+    mask: FloatArray,
+    kinds: FloatArray,
+    names: Sequence[str],
+    protected_share: float = PROTECTED_SHARE,
 ) -> tuple[NDArray[np.int32], list[Spot]]:
     """Split a mask (H, W) 0..1 into spots; returns their labels, grown over the soft skirt.
 
-    kinds: (H, W, K) probabilities, names[0] being "none". Cores of fewer than four pixels, where
-    the network is not sure of anything, are dropped.
+    kinds: (H, W, K) probabilities, names[0] being "none"; protected_share: of a spot's votes, from
+    which on it is a mole or freckle. Cores of fewer than four pixels, where the network is not sure
+    of anything, are dropped.
     """
     labels, count = label_components(mask > CORE_MASK, MINIMUM_CORE_PIXELS)
-    grown = grow_labels(labels, mask > SKIRT_MASK)
-    return grown, _spots(grown, count, mask, kinds, names)
+    spots = _spots(labels, count, mask, kinds, names, protected_share)
+    return grow_labels(labels, mask > SKIRT_MASK), spots
 
 
 def _spots(
@@ -94,6 +98,7 @@ def _spots(
     mask: FloatArray,
     kinds: FloatArray,
     names: Sequence[str],
+    protected_share: float,
 ) -> list[Spot]:
     # Two searches, of a flat mask, are five times as fast as one for rows and columns.
     where = np.flatnonzero(labels.ravel() > 0)
@@ -112,20 +117,20 @@ def _spots(
             x=float(x[index]),
             y=float(y[index]),
             radius=float(np.sqrt(area[index] / np.pi)),
-            kind=_kind(votes[index], names),
+            kind=_kind(votes[index], names, protected_share),
             confidence=float(confidence[index]),
         )
         for index in range(count)
     ]
 
 
-def _kind(votes: NDArray[np.float64], names: Sequence[str]) -> str:
+def _kind(votes: NDArray[np.float64], names: Sequence[str], protected_share: float) -> str:
     """Return the kind with most votes, but a protected one as soon as these have some share.
 
     A mole that is removed is a worse mistake than a blemish that a person has to flip.
     """
     protected = np.isin(names[1:], PROTECTED_KINDS)
-    doubtful = (votes * protected).sum() > PROTECTED_SHARE * votes.sum()
+    doubtful = (votes * protected).sum() > protected_share * votes.sum()
     return names[1 + int((votes * protected if doubtful else votes).argmax())]
 
 

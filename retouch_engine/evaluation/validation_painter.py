@@ -6,7 +6,8 @@ gather where a random field is high, and colours move in CIELAB instead of along
 density. The result is of the same type, and density is reported in the same unit.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +31,11 @@ CHROMA_EXPONENT = 0.35
 
 @dataclass(frozen=True)
 class ValidationPainterConfig:
-    """How many spots of each sort a whole face gets on average, before severity is drawn."""
+    """How many spots of each sort a whole face gets on average, before severity is drawn.
+
+    sizes: by sort, how many times as large as a face has them they are painted, 1 where none is
+    given; groups of comedones stay as wide as they are.
+    """
 
     counts: dict[str, float] = field(
         default_factory=lambda: {
@@ -47,6 +52,7 @@ class ValidationPainterConfig:
     )
     freckles: float = 50.0
     freckles_probability: float = 0.3
+    sizes: Mapping[str, float] = field(default_factory=dict)
 
 
 class ValidationPainter:
@@ -72,7 +78,7 @@ class ValidationPainter:
         layer, kept = _Layer.empty(skin.shape), _Layer.empty(skin.shape)
         spots = []
         for name, middle in self._plan(skin, face_width, rng):
-            spot = SPOTS[name](scene, rng)
+            spot = SPOTS[name](replace(scene, size=self.config.sizes.get(name, 1.0)), rng)
             place, part = _clipped(spot, middle, skin.shape)
             layer.lay(part, place, name, spot.kind)
             if spot.kind in PROTECTED:

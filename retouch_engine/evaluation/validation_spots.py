@@ -5,7 +5,7 @@ log-normal. Nothing here is shared with `synthesis`, which paints along pigments
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,15 @@ BLEMISH, MOLE, FRECKLE = 1, 2, 3
 
 @dataclass(frozen=True)
 class Scene:
-    """What all spots of a photo share: face width (px), the angle light comes from, skin's L*."""
+    """What all spots of a photo share: face width (px), the angle light comes from, skin's L*.
+
+    size: how many times as large as a face has them spots are painted.
+    """
 
     face_width: float
     light: float
     lightness: float
+    size: float = 1.0
 
     @property
     def blood(self) -> float:
@@ -43,7 +47,7 @@ Maker = Callable[[Scene, np.random.Generator], Spot]
 
 def _radius(scene: Scene, median: float, spread: float, rng: np.random.Generator) -> float:
     factor = float(np.exp(np.clip(rng.normal(0.0, spread), -1.6 * spread, 1.6 * spread)))
-    return max(scene.face_width * median * factor, 0.7)
+    return max(scene.face_width * scene.size * median * factor, 0.7)
 
 
 def _tint(cover: FloatArray, lightness: float, a: float, b: float) -> FloatArray:
@@ -101,7 +105,7 @@ def _inflamed(radius: float, scene: Scene, rng: np.random.Generator, strength: f
 
 def comedones(scene: Scene, rng: np.random.Generator) -> Spot:
     """Return a group of pores: open ones dark and tiny, closed ones pale bumps."""
-    spread = _radius(scene, 0.016, 0.4, rng)
+    spread = _radius(replace(scene, size=1.0), 0.016, 0.4, rng)
     half = int(np.ceil(3.0 * spread)) + 4
     shift = np.zeros((2 * half + 1, 2 * half + 1, 3), np.float32)
     is_open = rng.random() < 0.6
@@ -162,7 +166,8 @@ def scratch(scene: Scene, rng: np.random.Generator) -> Spot:
     """Return a scratch: a thin red line, broken in places."""
     length = _radius(scene, 0.035, 0.4, rng)
     half = int(np.ceil(0.75 * length)) + 4
-    line = stroke(half, length, scene.face_width * rng.uniform(0.0011, 0.0024), rng)
+    width = scene.face_width * scene.size * rng.uniform(0.0011, 0.0024)
+    line = stroke(half, length, width, rng)
     return Spot(_red(line, rng.uniform(6, 14), scene, rng), BLEMISH)
 
 

@@ -4,10 +4,12 @@ from .crop import (
     WORKING_FACE_WIDTH,
     FaceCrop,
     face_crop,
+    on_grid,
     resize_to_photo,
     resize_to_working,
 )
 from .finder import Face, FaceFinder
+from .fine_evidence import fine_evidence
 from .models import FaceModelError
 from .pyramid import Pyramid
 from .regions import (
@@ -32,8 +34,10 @@ __all__ = [
     "celeba_regions",
     "face_colour",
     "face_crop",
+    "fine_evidence",
     "is_celeba_mask",
     "mirrored_regions",
+    "on_grid",
     "read_celeba_parts",
     "region_map",
     "resize_to_photo",

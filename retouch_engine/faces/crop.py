@@ -4,6 +4,7 @@
 edited stay exactly what they were.
 """
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,8 @@ from .finder import Face
 
 WORKING_FACE_WIDTH = 512
 LARGEST_SCALE = 2.0
+# Working pixels between the lines on which crops begin and end.
+GRID = 16
 MARGIN_SIDE, MARGIN_UP, MARGIN_DOWN = 0.22, 0.28, 0.40
 
 
@@ -55,6 +58,25 @@ def face_crop(
         min(int(np.ceil(right)), photo_size[0]),
         min(int(np.ceil(bottom)), photo_size[1]),
         scale,
+    )
+
+
+def on_grid(crop: FaceCrop, photo_size: tuple[int, int]) -> FaceCrop:
+    """Return the crop on a grid that hardly depends on where exactly the face was found.
+
+    A network answers to shifts of parts of a pixel: in a photo that was enlarged, or with a face
+    found a pixel beside, it would find other marks at the edge of certainty. So `GRID` working
+    pixels are 8 to 16 times a power of two photo pixels, and the crop grows to whole cells of that.
+    """
+    pixels = GRID / crop.scale
+    unit = 2 ** max(math.floor(math.log2(pixels)) - 3, 0)
+    cell = round(pixels / unit) * unit
+    return FaceCrop(
+        crop.x0 // cell * cell,
+        crop.y0 // cell * cell,
+        min(-(-crop.x1 // cell) * cell, photo_size[0]),
+        min(-(-crop.y1 // cell) * cell, photo_size[1]),
+        GRID / cell,
     )
 
 

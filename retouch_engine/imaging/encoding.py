@@ -19,8 +19,12 @@ Pixels = NDArray[np.uint8]
 EXTENSIONS = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "avif": ".avif"}
 MAX_EXIF_BYTES = 60_000
 STRIP_ROWS = 64
+GPS_IFD = ExifTags.IFD.GPSInfo
+# What goes out of the source's metadata: all but the place, the place too, or nothing.
+NO_GPS, KEEP_GPS, NONE = METADATA = ("no_gps", "keep_gps", "none")
+# By what a file says that it holds XMP, which may name the place too.
+XMP_MARKS = (b"XML:com.adobe.xmp", b"Raw profile type", b"XMP ", b"application/rdf+xml")
 GREYS = bytes(value for grey in range(256) for value in (grey, grey, grey))
-THUMBNAIL_IFD, GPS_IFD = 1, ExifTags.IFD.GPSInfo
 
 
 @dataclass(frozen=True)
@@ -45,17 +49,18 @@ def encode(
     *,
     format: str = "original",  # noqa: A002
     quality: int | None = None,
-    keep_gps: bool = False,
+    metadata: str = NO_GPS,
 ) -> EncodedPhoto:
     """Encode upright `pixels` (H, W, 3) as a sibling of `photo`: same profile, alpha, metadata.
 
-    A JPEG of a JPEG keeps its quantisation tables and sub-sampling unless `quality` is
-    given. Where neither pixels nor format change, the coded data is copied.
+    metadata: one of METADATA; XMP, IPTC and makers' notes never go out. A JPEG of a JPEG keeps its
+    quantisation tables and sub-sampling unless `quality` is given. Where neither pixels nor format
+    change, the coded data is copied.
     """
     name = output_format(photo, format)
-    exif = clean_exif(photo.exif, keep_gps=keep_gps)
+    exif = clean_exif(photo.exif, metadata)
     if _is_untouched(photo, pixels, name, quality):
-        copied = _copied(photo, keep_gps)
+        copied = _copied(photo, metadata)
         if copied is not None:
             return _encoded(copied, name)
     if name == "jpeg" and quality is None:
@@ -80,12 +85,10 @@ def _coded_as_before(photo: DecodedPhoto, pixels: Pixels, exif: bytes | None) ->
     return None if coded is None else with_exif(with_profile(coded, photo.icc_profile), exif)
 
 
-def clean_exif(exif: bytes | None, *, keep_gps: bool = False) -> bytes | None:
-    """Return EXIF with orientation 1, without thumbnail (it shows the face as it was) or GPS."""
-    return _cleaned_exif(exif, keep_gps, 1)
-
-
-def _cleaned_exif(exif: bytes | None, keep_gps: bool, orientation: int) -> bytes | None:
+def clean_exif(exif: bytes | None, metadata: str = NO_GPS, orientation: int = 1) -> bytes | None:
+    """Return the EXIF that may go out, without thumbnail: it shows the face as it was."""
+    if metadata == NONE:
+        return _orientation_alone(orientation)
     if not exif or len(exif) > MAX_EXIF_BYTES:
         return None
     tags = Image.Exif()
@@ -96,12 +99,21 @@ def _cleaned_exif(exif: bytes | None, keep_gps: bool, orientation: int) -> bytes
             if tag not in (ORIENTATION, GPS_IFD, ExifTags.IFD.Exif, ExifTags.IFD.MakerNote):
                 kept[tag] = value
         kept.get_ifd(ExifTags.IFD.Exif).update(tags.get_ifd(ExifTags.IFD.Exif))
-        if keep_gps:
+        if metadata == KEEP_GPS:
             kept.get_ifd(GPS_IFD).update(tags.get_ifd(GPS_IFD))
         kept[ORIENTATION] = orientation
         return kept.tobytes()
     except (ValueError, OSError, SyntaxError, TypeError, KeyError, OverflowError):
         return None
+
+
+def _orientation_alone(orientation: int) -> bytes | None:
+    """Return EXIF that says how the coded data is turned, None where it is upright."""
+    if orientation == 1:
+        return None
+    tags = Image.Exif()
+    tags[ORIENTATION] = orientation
+    return tags.tobytes()
 
 
 def _is_untouched(photo: DecodedPhoto, pixels: Pixels, name: str, quality: int | None) -> bool:
@@ -119,7 +131,7 @@ def _equal(first: Pixels, second: Pixels) -> bool:
     )
 
 
-def _copied(photo: DecodedPhoto, keep_gps: bool) -> bytes | None:
+def _copied(photo: DecodedPhoto, metadata: str) -> bytes | None:
     """Return the source's coded data with the allowed metadata; None where it must be encoded.
 
     A photo made of an array has no coded data.
@@ -128,15 +140,21 @@ def _copied(photo: DecodedPhoto, keep_gps: bool) -> bytes | None:
         return None
     if photo.header.format == "jpeg":
         # The coded data is not upright where the tag turns it: the tag stays.
-        exif = _cleaned_exif(photo.exif, keep_gps, photo.orientation)
+        exif = clean_exif(photo.exif, metadata, photo.orientation)
         return with_exif(photo.source, exif)
-    return photo.source if _keeps_metadata(photo, keep_gps) else None
+    return photo.source if _keeps_metadata(photo, metadata) else None
 
 
-def _keeps_metadata(photo: DecodedPhoto, keep_gps: bool) -> bool:
+def _keeps_metadata(photo: DecodedPhoto, metadata: str) -> bool:
     """Return whether the source's own metadata may go out as it is."""
-    if keep_gps or not photo.exif:
+    if metadata == KEEP_GPS:
         return True
+    if any(mark in photo.source for mark in XMP_MARKS):
+        return False
+    if not photo.exif:
+        return True
+    if metadata == NONE:
+        return False
     tags = Image.Exif()
     try:
         tags.load(photo.exif)

@@ -1,7 +1,7 @@
 """The warm predictor: checkpoint, runtime, device policy."""
 
 from .checkpoint import CheckpointCard, CheckpointError, load_card
-from .predictor import Prediction, Predictor
+from .predictor import GatheringPredictor, Prediction, Predictor
 from .skin_gain import skin_gain
 from .styles import Style, StyleError, choose_style, feature_map
 from .tone_predictor import TonePredictor
@@ -9,6 +9,7 @@ from .tone_predictor import TonePredictor
 __all__ = [
     "CheckpointCard",
     "CheckpointError",
+    "GatheringPredictor",
     "Prediction",
     "Predictor",
     "Style",

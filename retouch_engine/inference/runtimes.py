@@ -17,21 +17,28 @@ INPUTS = (("image",), ("image", "features"))
 OUTPUTS = (("residual", "mask", "kinds"), ("residual", "mask", "kinds", "concerns"))
 # Environment variables: which runtime serves, and for torch on what and how exactly.
 RUNTIME, DEVICE, PRECISION = "RETOUCH_RUNTIME", "RETOUCH_DEVICE", "RETOUCH_PRECISION"
+COMPILE = "RETOUCH_COMPILE"
 RUNTIMES, DEVICES = ("onnx", "torch"), ("auto", "cpu", "cuda")
 PRECISIONS = ("float32", "float16", "bfloat16")
+COMPILES = ("off", "on")
 
 
 class Runtime(Protocol):
-    """Runs a network; feature_channels: F where it also takes feature maps, else 0."""
+    """Runs a network; feature_channels: F where it also takes feature maps, else 0.
+
+    is_batched: whether a batch takes less time than its pictures one by one, and shapes that repeat
+    less than others do.
+    """
 
     feature_channels: int
+    is_batched: bool
 
-    def run(self, inputs: Mapping[str, FloatArray]) -> tuple[FloatArray, ...]:
+    def run(self, inputs: Mapping[str, NDArray[Any]]) -> tuple[FloatArray, ...]:
         """Return residual (N, 3, H, W), mask (N, 1, H, W) 0..1, kinds (N, K, H, W), and concerns.
 
         Concerns, where the network has C of them: densities (N, 3 C, H / 8, W / 8).
-        inputs: `image` (N, 3, H, W) in 0..1, sides multiples of the card's; `features`
-        (N, F, H, W) in -1..1 where the network takes them.
+        inputs: `image` (N, 3, H, W) in 0..1, sides multiples of the card's, or uint8 in 0..255
+        where the runtime is batched; `features` (N, F, H, W) in -1..1 where the network takes them.
         """
 
 
@@ -50,6 +57,8 @@ def new_session(model: bytes | str) -> onnxruntime.InferenceSession:
 
 class OnnxRuntime:
     """ONNX Runtime on the CPU: the default, four times as fast there as torch."""
+
+    is_batched = False
 
     def __init__(self, session: onnxruntime.InferenceSession) -> None:
         self._session = session
@@ -70,7 +79,7 @@ class OnnxRuntime:
             raise CheckpointError("checkpoint_alien", f"{card.onnx} has other inputs or outputs")
         return cls(session)
 
-    def run(self, inputs: Mapping[str, FloatArray]) -> tuple[FloatArray, ...]:
+    def run(self, inputs: Mapping[str, NDArray[Any]]) -> tuple[FloatArray, ...]:
         """Run one batch."""
         return tuple(self._session.run(None, dict(inputs)))
 
@@ -100,4 +109,5 @@ def _torch_runtime(card: CheckpointCard) -> Any:
         reason = f"{RUNTIME}=torch needs {error.name}: install the extra `gpu`, or run `make setup`"
         raise CheckpointError("runtime_missing", reason) from error
     precision = _environment(PRECISION, PRECISIONS)
-    return TorchRuntime.load(card, _environment(DEVICE, DEVICES), precision)
+    compiled = _environment(COMPILE, COMPILES) == "on"
+    return TorchRuntime.load(card, _environment(DEVICE, DEVICES), precision, compiled=compiled)

@@ -1,34 +1,24 @@
 // The photo page's editor: sliders and decisions on spots show at once, and are saved as a new version.
 
+import { call } from "./api.js";
 import { GlBlender } from "./blend_gl.js";
 import { PixelBlender } from "./blend_2d.js";
+import { History } from "./history.js";
 import { loadLayers, loadTone, withoutMarks } from "./layers.js";
-import { csrfToken, readRetouch } from "./progress.js";
+import { Marks } from "./marks.js";
+import { readRetouch } from "./progress.js";
 
-const REST_MS = 1000;
+const REST_MS = 800;
 const CONCERNS = ["blemishes", "evenness", "shine", "under_eyes", "light"];
-const PRESETS = {
-  natural: { blemishes: 0.8, light: 0.4 },
-  clean: { blemishes: 1, light: 0.5 },
-  studio: { blemishes: 1, evenness: 0.3, shine: 0.4, under_eyes: 0.4, light: 0.8 },
-};
 
 const editor = document.getElementById("editor");
 const texts = editor?.dataset;
-const state = { row: null, recipe: null, marks: new Map(), undone: [], done: [], timer: 0, blender: null };
+const state = { row: null, recipe: null, marks: null, timer: 0, pending: false, sent: 0, blender: null };
 
-async function send(path, body, method = "PATCH") {
-  const answer = await fetch(`/api/v1/retouches/${texts.retouch}/${path}`, {
-    method,
-    // What was changed last is saved even if the page is left at once.
-    keepalive: true,
-    headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
-    body: JSON.stringify(body),
-  });
-  const row = await answer.json();
-  if (!answer.ok) throw new Error(row.detail || texts.failed);
-  return row;
-}
+const slider = (name) => editor.querySelector(`[name="${name}"]`);
+
+// What was changed last is saved even if the page is left at once.
+const send = (path, body) => call(`retouches/${texts.retouch}/${path}`, { method: "PATCH", body, keepalive: true });
 
 function say(text, failed = false) {
   const line = document.getElementById("saved");
@@ -54,166 +44,138 @@ function draw() {
 }
 
 function drawMarks() {
-  const removed = new Set([...state.marks.values()].filter((m) => m.decision === "remove").map((m) => m.id));
-  state.blender.setWithout(withoutMarks(state.layers, removed));
+  state.blender.setWithout(withoutMarks(state.layers, state.marks.removed()));
+  state.marks.name();
   draw();
-  for (const mark of state.marks.values()) nameMark(mark);
 }
 
-function nameMark(mark) {
-  const kept = mark.decision === "keep";
-  mark.button.setAttribute("aria-pressed", String(kept));
-  mark.button.classList.toggle("kept", kept);
-  const label = `${texts[mark.kind] || mark.kind}: ${kept ? texts.kept : texts.removed}`;
-  mark.button.setAttribute("aria-label", label);
-  mark.button.title = label;
+const snapshot = () => ({
+  strengths: Object.fromEntries(CONCERNS.map((name) => [name, state.recipe[name]])),
+  decisions: state.marks.decisions(),
+});
+
+// Something was changed by the person: it can be undone, and is saved when they rest.
+function changed(tag) {
+  const now = snapshot();
+  state.history.push(state.last, now, tag);
+  state.last = now;
+  rest();
 }
 
-function rest(save) {
+function showSnapshot({ strengths, decisions }) {
+  Object.assign(state.recipe, strengths);
+  state.marks.take(decisions);
+  state.last = snapshot();
+  showSliders();
+  drawMarks();
+  rest();
+}
+
+function rest() {
   clearTimeout(state.timer);
   say(texts.unsaved);
-  state.pending = save;
+  state.sides.edited();
+  state.pending = true;
   state.timer = setTimeout(flush, REST_MS);
 }
 
 async function flush() {
-  const save = state.pending;
-  if (!save) return;
-  state.pending = null;
+  if (!state.pending) return;
+  state.pending = false;
   say(texts.saving);
   try {
-    state.row = await save();
+    const row = await saveAll();
+    // Back where it was: what is stored shows it already.
+    if (row === state.row) settled(row.version);
+    state.row = row;
+    state.sent = row.version;
   } catch (error) {
     say(error.message || texts.failed, true);
   }
-}
-
-function changed() {
-  for (const name of CONCERNS) showSlider(name);
-  requestAnimationFrame(draw);
-  rest(saveAll);
 }
 
 // Both kinds of change at once make two versions: decisions first, so that the newest has all.
 async function saveAll() {
   let row = state.row;
-  const decisions = [...state.marks.values()].filter((m) => m.decision !== m.saved);
-  if (decisions.length) {
-    row = await send("marks/", decisions.map(({ id, decision }) => ({ id, decision })));
-    for (const mark of decisions) mark.saved = mark.decision;
+  const unsaved = state.marks.unsaved();
+  if (unsaved.length) {
+    row = await send("marks/", unsaved.map(({ id, decision }) => ({ id, decision })));
+    for (const mark of unsaved) mark.saved = mark.decision;
   }
   if (JSON.stringify(state.recipe) !== JSON.stringify(row.recipe)) row = await send("", { recipe: state.recipe });
   return row;
 }
 
-function showSlider(name) {
-  const input = editor.querySelector(`[name="${name}"]`);
-  input.value = Math.round(state.recipe[name] * 100);
-  input.setAttribute("aria-valuetext", `${input.value} %`);
-  input.nextElementSibling.textContent = `${input.value} %`;
+function settled(version) {
+  say(`${texts.saved} ${version}`);
+  state.sides.saved(version);
 }
 
-function flip(marks, decision) {
-  const step = marks.map((mark) => ({ mark, from: mark.decision, to: decision || (mark.decision === "keep" ? "remove" : "keep") }));
-  take(step.filter(({ from, to }) => from !== to), "to");
-  state.done.push(step);
-  state.undone = [];
-  offerUndo();
-}
-
-function take(step, way) {
-  for (const change of step) change.mark.decision = change[way];
-  drawMarks();
-  rest(saveAll);
-}
-
-function undo(from, to, way) {
-  const step = from.pop();
-  if (!step) return;
-  to.push(step);
-  take(step, way);
-  offerUndo();
-}
-
-function offerUndo() {
-  document.getElementById("undo").disabled = !state.done.length;
-  document.getElementById("redo").disabled = !state.undone.length;
-}
-
-function layMarks(rows) {
-  const area = document.getElementById("marks");
-  const scale = state.layers.width / state.layers.photo_width;
-  for (const row of rows) {
-    const button = document.createElement("button");
-    button.type = "button";
-    const radius = Math.max(row.radius * scale * 1.3, 0.006 * state.layers.width);
-    const share = (value, whole) => `${(100 * value) / whole}%`;
-    button.style.left = share(row.x * scale - radius, state.layers.width);
-    button.style.top = share(row.y * scale - radius, state.layers.height);
-    button.style.width = share(2 * radius, state.layers.width);
-    button.style.height = share(2 * radius, state.layers.height);
-    const mark = { ...row, saved: row.decision, button };
-    button.addEventListener("click", () => flip([mark]));
-    area.append(button);
-    state.marks.set(row.id, mark);
+function showSliders() {
+  for (const name of CONCERNS) {
+    const input = slider(name);
+    input.value = Math.round(state.recipe[name] * 100);
+    input.setAttribute("aria-valuetext", `${input.value} %`);
+    input.nextElementSibling.textContent = `${input.value} %`;
+  }
+  for (const button of editor.querySelectorAll("[data-recipe]")) {
+    const wanted = JSON.parse(button.dataset.recipe);
+    const same = CONCERNS.every((name) => slider(name).disabled || Math.abs(wanted[name] - state.recipe[name]) < 0.005);
+    button.setAttribute("aria-pressed", String(same));
   }
 }
 
-function layFaces() {
-  const faces = [...new Set([...state.marks.values()].map((mark) => mark.face))];
-  if (faces.length < 2) return;
-  const area = document.getElementById("faces");
-  for (const face of faces) {
-    for (const [decision, text] of [["keep", texts.faceKeep], ["remove", texts.faceRemove]]) {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.className = "link";
-      button.textContent = text.replace("N", face + 1);
-      button.addEventListener("click", () => flip([...state.marks.values()].filter((m) => m.face === face), decision));
-      area.append(button);
-    }
-  }
-  area.hidden = false;
+export const currentRecipe = () => ({ ...state.recipe });
+
+// Take the strengths of a preset, those that this photo knows.
+function applyPreset(recipe) {
+  for (const name of CONCERNS) if (!slider(name).disabled) state.recipe[name] = recipe[name];
+  showSliders();
+  requestAnimationFrame(draw);
+  changed("");
 }
 
 function listen() {
   for (const name of CONCERNS) {
-    editor.querySelector(`[name="${name}"]`).addEventListener("input", (event) => {
+    slider(name).addEventListener("input", (event) => {
       state.recipe[name] = event.target.value / 100;
-      changed();
+      showSliders();
+      requestAnimationFrame(draw);
+      changed(name);
     });
   }
-  for (const button of editor.querySelectorAll("[data-preset]")) {
-    button.addEventListener("click", () => {
-      const none = Object.fromEntries(CONCERNS.map((name) => [name, 0]));
-      const wanted = { ...none, ...PRESETS[button.dataset.preset] };
-      for (const name of CONCERNS) if (!editor.querySelector(`[name="${name}"]`).disabled) state.recipe[name] = wanted[name];
-      changed();
-    });
-  }
-  document.getElementById("show-marks").addEventListener("change", (event) => {
-    document.getElementById("marks").hidden = !event.target.checked;
+  editor.addEventListener("click", (event) => {
+    const { recipe } = event.target.dataset;
+    if (recipe) applyPreset(JSON.parse(recipe));
   });
-  document.getElementById("undo").addEventListener("click", () => undo(state.done, state.undone, "from"));
-  document.getElementById("redo").addEventListener("click", () => undo(state.undone, state.done, "to"));
+  document.getElementById("undo").addEventListener("click", () => state.history.undo());
+  document.getElementById("redo").addEventListener("click", () => state.history.redo());
   addEventListener("keydown", (event) => {
-    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+    const typing = event.target.matches("input:not([type='range'], [type='checkbox'])");
+    if (typing || !(event.ctrlKey || event.metaKey) || !["z", "y"].includes(event.key.toLowerCase())) return;
     event.preventDefault();
-    if (event.shiftKey) undo(state.undone, state.done, "to");
-    else undo(state.done, state.undone, "from");
+    if (event.shiftKey || event.key.toLowerCase() === "y") state.history.redo();
+    else state.history.undo();
   });
-  document.addEventListener("click", (event) => { if (event.target.id === "again") again(); });
   addEventListener("pagehide", () => { flush(); });
 }
 
-// Another checkpoint finds other spots: when it is done, the page begins anew.
-async function again() {
+function offerSteps({ done, undone }) {
+  document.getElementById("undo").disabled = !done.length;
+  document.getElementById("redo").disabled = !undone.length;
+}
+
+// Another checkpoint finds other spots, and another version has other decisions: when it is done, the
+// page begins anew. Returns whether it was wished.
+export async function startAnew(wish) {
   say(texts.saving);
   try {
-    await send("again/", {}, "POST");
+    await wish();
     state.anew = true;
+    return true;
   } catch (error) {
     say(error.message || texts.failed, true);
+    return false;
   }
 }
 
@@ -221,50 +183,78 @@ function allow() {
   const known = new Set(["blemishes", ...state.layers.faces.flatMap((face) => Object.keys(face.concerns))]);
   if (state.tone) known.add("light");
   for (const name of CONCERNS) {
-    const input = editor.querySelector(`[name="${name}"]`);
-    input.disabled = !known.has(name);
-    if (name === "light" && input.disabled) input.closest("label").title = texts.goodLight;
-    showSlider(name);
+    slider(name).disabled = !known.has(name);
+    if (name === "light" && !known.has(name)) slider(name).closest("label").title = texts.goodLight;
   }
 }
 
-// A finished version: report, download and versions come from the server, as anybody else sees them.
-export async function showVersion(row) {
-  if (state.anew) { location.reload(); return; }
+// Report, versions and what can be compared come from the server, as anybody else sees them.
+async function refreshPage() {
   const page = await (await fetch(location.href, { credentials: "same-origin" })).text();
   const fresh = new DOMParser().parseFromString(page, "text/html");
   for (const selector of [".report", "#versions"]) {
     const [old, now] = [document.querySelector(selector), fresh.querySelector(selector)];
-    if (old && now) old.replaceWith(now);
+    if (!old || !now) continue;
+    now.open = old.open;
+    old.replaceWith(now);
   }
-  state.row = await readRetouch(row.id);
-  if (!state.pending) say(`${texts.saved} ${row.version}`);
-  const changes = Boolean(state.tone) !== Boolean(await loadTone(`/api/v1/retouches/${row.id}/tone/`));
-  if (changes) location.reload();
-  draw();
+  for (const selector of ["#left", "#right"]) {
+    const [old, now] = [document.querySelector(selector), fresh.querySelector(selector)];
+    const { value } = old;
+    old.replaceChildren(...now.children);
+    old.value = value;
+  }
+}
+
+// A version is finished: this page's own wish, or one that was made elsewhere.
+export async function showVersion(row) {
+  if (state.anew) { location.reload(); return; }
+  // First of all the tiles: somebody who zoomed in waits for them.
+  if (!state.pending && row.version === state.sent) settled(row.version);
+  const tone = `retouches/${row.id}/tone/`;
+  const [fresh, shown] = await Promise.all([readRetouch(row.id), loadTone(`/api/v1/${tone}`)]);
+  if (Boolean(state.tone) !== Boolean(shown)) { location.reload(); return; }
+  if (!state.pending && state.row.version <= fresh.version) {
+    state.row = fresh;
+    if (fresh.version !== state.sent) {
+      await adopt();
+      settled(fresh.version);
+    }
+    draw();
+  }
+  await refreshPage();
+}
+
+// Another tab, or a program, has changed this photo: show what it wished.
+async function adopt() {
+  state.recipe = { ...state.row.recipe };
+  state.marks.adopt(await call(`retouches/${texts.retouch}/marks/`));
+  state.last = snapshot();
+  showSliders();
+  drawMarks();
 }
 
 export const editing = () => Boolean(state.blender);
 
-export async function startEditor() {
+export async function startEditor(viewer, sides) {
   const base = `/api/v1/retouches/${texts.retouch}/`;
-  const [row, layers, tone, marks] = await Promise.all([
+  const [row, layers, tone, rows] = await Promise.all([
     readRetouch(texts.retouch), loadLayers(`${base}layers/`), loadTone(`${base}tone/`),
-    fetch(`${base}marks/`).then((answer) => answer.json()),
+    call(`retouches/${texts.retouch}/marks/`),
   ]);
-  Object.assign(state, { row, layers, tone, recipe: { ...row.recipe } });
-  const canvas = document.getElementById("shown");
-  state.blender = makeBlender(canvas, layers, tone);
-  layMarks(marks);
-  layFaces();
+  const [x0, y0, x1, y1] = layers.faces[0]?.box || [0, 0, layers.width, layers.height];
+  viewer.focus = [(x0 + x1) / 2 / layers.width, (y0 + y1) / 2 / layers.height];
+  Object.assign(state, { row, layers, tone, sides, recipe: { ...row.recipe }, sent: row.version });
+  state.blender = makeBlender(document.getElementById("shown"), layers, tone);
+  state.history = new History(showSnapshot, offerSteps);
+  state.marks = new Marks(editor, layers, rows, viewer, () => { drawMarks(); changed(""); });
+  state.last = snapshot();
   allow();
   listen();
+  showSliders();
   drawMarks();
-  const [x0, y0, x1, y1] = layers.faces[0]?.box || [0, 0, layers.width, layers.height];
-  document.getElementById("view").dataset.face = `${(x0 + x1) / 2 / layers.width} ${(y0 + y1) / 2 / layers.height}`;
-  const shown = document.getElementById("shown");
-  shown.hidden = false;
-  document.querySelector(".compare .after").hidden = true;
+  document.getElementById("shown").hidden = false;
+  document.getElementById("viewer").classList.add("live");
   editor.hidden = false;
   editor.dataset.ready = state.blender instanceof GlBlender ? "webgl" : "2d";
 }

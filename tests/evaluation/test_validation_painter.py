@@ -214,3 +214,23 @@ def test_an_astronaut_gets_spots_of_several_kinds() -> None:
     painted = [painter.paint(face, mask, 110, np.random.default_rng(seed)) for seed in range(4)]
     kinds = {int(kind) for one in painted for kind in np.unique(one.kinds)}
     assert kinds == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("name", ["papule", "crust", "comedones", "scratch"])
+def test_sizes_shrink_spots_and_nothing_else(name: str) -> None:
+    def core(size: float) -> int:
+        scene = Scene(face_width=1200.0, light=0.0, lightness=65.0, size=size)
+        shift = np.abs(SPOTS[name](scene, np.random.default_rng(1)).shift).max(axis=2)
+        return int((shift > 0.5 * shift.max()).sum())
+
+    assert core(0.5) < 0.7 * core(1.0)
+
+
+def test_a_painter_paints_a_sort_at_its_size() -> None:
+    image, skin = np.full((600, 600, 3), 170, np.uint8), np.ones((600, 600), np.float32)
+    widths = []
+    for sizes in ({}, {"papule": 0.3}):
+        config = ValidationPainterConfig({"papule": 60.0}, freckles_probability=0.0, sizes=sizes)
+        spots = ValidationPainter(config).paint(image, skin, 1200.0, np.random.default_rng(4))
+        widths.append(np.median([spot.width for spot in spots.truth.spots]))
+    assert widths[1] < 0.5 * widths[0]

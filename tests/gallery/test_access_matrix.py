@@ -18,7 +18,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from accounts.services import user_create
-from gallery import albums, runs, services
+from gallery import albums, exports, jobs, presets, runs, services, tiles
 from gallery.models import Photo, Upload, Webhook
 from gallery.sharing import links, proofs, roles, sitters
 from job_queue.queue import job_id
@@ -148,6 +148,19 @@ LINES = {
     "api:retouch-tone": Line(VIEW, code=204, kwargs={"pk": "retouch"}),
     "api:retouch-layers": Line(VIEW, kwargs={"pk": "retouch"}),
     "api:retouch-marks": Line(VIEW, kwargs={"pk": "retouch"}),
+    "api:photo-tiles": form(VIEW, 202, kwargs={"pk": "photo"}),
+    "api:retouch-tiles": form(VIEW, 202, kwargs={"pk": "retouch"}),
+    "api:tiles-detail": Line(VIEW, kwargs={"pk": "tiles"}),
+    "api:tiles-tile": Line(VIEW, kwargs={"pk": "tiles", "level": "0", "column": "0", "row": "0"}),
+    "api:retouch-exports": form(VIEW, 202, kwargs={"pk": "retouch"}),
+    "api:export-detail": Line(MANAGE, kwargs={"pk": "export"}, refused=MISSING),
+    "api:export-file": Line(MANAGE, kwargs={"pk": "export"}, refused=MISSING),
+    "api:retouch-versions": Line(VIEW, kwargs={"pk": "retouch"}),
+    "api:retouch-restore": form(EDIT, 202, {"version": 1}, kwargs={"pk": "retouch"}),
+    "api:retouch-copy": form(EDIT, 202, {"photos": ["PHOTO"]}, kwargs={"pk": "retouch"}),
+    "api:preset-list": Line(OWN),
+    "api:preset-built-in": Line(OWN),
+    "api:preset-detail": Line(MANAGE, kwargs={"pk": "preset"}, refused=MISSING),
     "api:group-list": Line(OWN),
     "api:group-detail": Line(VIEW, kwargs={"pk": "group"}),
     "api:group-sitter": form(MANAGE, 201, {"album": "ALBUM", "sitter_name": "Bea"}),
@@ -175,6 +188,12 @@ MORE = [
         "api:retouch-marks",
         Line(EDIT, "patch", 202, [{"id": 1, "decision": "keep"}], kwargs={"pk": "retouch"}),
     ),
+    ("api:preset-list", form(OWN, 201, {"name": "Mine", "recipe": {}})),
+    (
+        "api:preset-detail",
+        Line(MANAGE, "patch", 200, {"name": "x"}, kwargs={"pk": "preset"}, refused=MISSING),
+    ),
+    ("api:preset-detail", Line(MANAGE, "delete", 204, kwargs={"pk": "preset"}, refused=MISSING)),
     ("api:group-list", form(EDIT, 400, {"photos": ["PHOTO"]})),
     ("api:group-detail", Line(MANAGE, "patch", 200, {"sitter_name": "B"}, kwargs={"pk": "group"})),
     ("api:share-list", form(MANAGE, 201, {"album": "ALBUM"})),
@@ -241,8 +260,15 @@ def world(owner: User, photo: Photo) -> dict[str, Any]:
         owner=owner, name="a.jpg", length=9, expires_at=timezone.now() + timedelta(hours=1)
     )
     hook = Webhook.objects.create(owner=owner, url="https://example.org/", events=[])
+    version = retouch.versions.get()
+    export, _ = exports.export_create(owner=owner, version=version, options={"format": "png"})
+    jobs.export_run(job_id(str(export.pk), export.enqueue_number))
+    cut = tiles.tiles_request(photo=photo)
+    jobs.tiles_run(job_id(str(cut.pk), cut.enqueue_number))
+    preset = presets.preset_create(owner=owner, name="Wedding", recipe={})
     things = {
-        "gone": gone, "upload": upload, "webhook": hook,
+        "export": export, "tiles": cut, "preset": preset, "gone": gone,
+        "upload": upload, "webhook": hook,
         "album": album, "photo": photo, "retouch": retouch, "cancelled": cancelled,
         "trashed": trashed, "role": given[0], "link": link, "group": group,
     }  # fmt: skip

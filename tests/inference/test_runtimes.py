@@ -100,6 +100,7 @@ def test_the_environment_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("RETOUCH_RUNTIME", "tensorflow", "runtime_unknown"),
         ("RETOUCH_DEVICE", "tpu", "runtime_unknown"),
+        ("RETOUCH_COMPILE", "perhaps", "runtime_unknown"),
     ],
 )
 def test_an_unknown_choice_is_refused(

@@ -135,6 +135,7 @@ JOB_QUEUE_SWEEPS = [
     "gallery.jobs.group_sweep",
     "gallery.jobs.photo_preview_sweep",
     "gallery.jobs.trash_sweep",
+    "gallery.jobs.errand_sweep",
     "gallery.jobs.sitters_sweep",
     "accounts.jobs.erasure_sweep",
     "gallery.jobs.webhook_sweep",
@@ -237,6 +238,10 @@ UPLOAD_MAX_PIXELS = env.number("UPLOAD_MAX_PIXELS", default=120_000_000)
 UPLOAD_HOURS = env.number("UPLOAD_HOURS", default=24)
 # Photos leave the trash for ever after so many days; 0 keeps them until somebody deletes them.
 TRASH_DAYS = env.number("TRASH_DAYS", default=30, least=0)
+# All pictures cut into tiles together; those that nobody looked at for longest make room.
+TILES_BYTES = env.number("TILES_BYTES", default=4 * 1024**3)
+# A file that was made for download goes after so many hours.
+EXPORT_HOURS = env.number("EXPORT_HOURS", default=24)
 # What a person may keep, unless staff gave them limits of their own.
 QUOTA_PHOTOS = env.number("QUOTA_PHOTOS", default=10_000)
 QUOTA_BYTES = env.number("QUOTA_BYTES", default=50 * 1024**3)

@@ -11,6 +11,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from tqdm import tqdm
 
+from retouch_engine.file_batches import in_batches
 from retouch_engine.file_groups import Agreement, GroupError, agreement_of
 from retouch_engine.imaging.encoding import EXTENSIONS, output_format
 from retouch_engine.management.command import OneLineCommand
@@ -83,12 +84,13 @@ class Command(OneLineCommand):
         self.stderr.write(f"checkpoint: {retoucher.predictor.card.name}")
         pairs = list(folder_pairs(source, target)) if source.is_dir() else [(source, target)]
         agreement = self._agreement(retoucher, pairs, recipe, options)
-        reports = [
-            retouch_file(
-                retoucher, recipe, path, output, overwrite=options["overwrite"], agreed=agreement
-            )
-            for path, output in tqdm(pairs, unit="photo", disable=len(pairs) < 2)
-        ]
+        overwrite = options["overwrite"]
+
+        def work(own: Retoucher, pair: tuple[Path, Path]) -> dict[str, Any]:
+            return retouch_file(own, recipe, *pair, overwrite=overwrite, agreed=agreement)
+
+        done = in_batches(retoucher, pairs, work)
+        reports = list(tqdm(done, total=len(pairs), unit="photo", disable=len(pairs) < 2))
         for report in reports if style else []:
             report["style"] = style
         self._finish(reports, options["report"], source.is_dir())

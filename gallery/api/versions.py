@@ -1,0 +1,49 @@
+"""What the API takes and shows of versions, and of settings taken to other photos."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from gallery.api.rows import retouch_row
+from gallery.api.serializers import RetouchSerializer
+
+
+class VersionSerializer(serializers.Serializer[Any]):
+    """A finished version."""
+
+    version = serializers.IntegerField(source="number")
+    recipe = serializers.DictField()
+    checkpoint = serializers.CharField(source="checkpoint_name")
+    report = serializers.DictField()
+    finished_at = serializers.DateTimeField()
+
+
+class RestoreWishSerializer(serializers.Serializer[Any]):
+    """Which finished version to go back to."""
+
+    version = serializers.IntegerField(min_value=1)
+
+
+class CopyWishSerializer(serializers.Serializer[Any]):
+    """Photos that are to get the same strengths: an album's, or those named."""
+
+    album = serializers.UUIDField(required=False)
+    photos = serializers.ListField(child=serializers.UUIDField(), required=False, max_length=500)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Take either an album or photos."""
+        if ("album" in attrs) == ("photos" in attrs):
+            raise serializers.ValidationError("Send either album or photos.")
+        return attrs
+
+
+class CopiedSerializer(serializers.Serializer[Any]):
+    """A retouch that got the strengths, and the finished version to go back to, if any."""
+
+    retouch = RetouchSerializer()
+    restorable = serializers.IntegerField(allow_null=True)
+
+
+def copied_row(copied: dict[str, Any]) -> dict[str, Any]:
+    """Return the row of one photo that settings were taken to."""
+    return {"retouch": retouch_row(copied["retouch"]), "restorable": copied["restorable"]}
