@@ -40,9 +40,9 @@ def batches(
 ) -> Iterator[tuple[list[int], NDArray[Any]]]:
     """Yield the numbers of the images of each batch and the batch (N, 3, H, W).
 
-    images: (h, w, 3) of any sizes, uint8 or float32 in 0..255; a batch of both is float32. Each lies in exactly one batch; those of one padded size
-    are together, in their order, up to `LARGEST_BATCH` pixels. Batches hold 1, 2, 4, ... crops:
-    their number is a part of the shape.
+    images: (h, w, 3) of any sizes, uint8 or float32 in 0..255; a batch of both is float32. Each
+    lies in exactly one batch; those of one padded size are together, in their order, up to
+    `LARGEST_BATCH` pixels. Batches hold 1, 2, 4, ... crops: their number is a part of the shape.
     """
     shapes: dict[tuple[int, int], list[int]] = {}
     for number, image in enumerate(images):

@@ -242,7 +242,7 @@ class ExportedGenerator(nn.Module):
         """Return residual, sigmoid mask, softmax kinds for `image` (N, 3, H, W) 0..1; concerns.
 
         The concerns' densities (N, 3 C, H / 8, W / 8) come last, where the generator has some; a
-        gate that is more closed than open is shut, so that nothing changes where nothing is wrong.
+        gate that is hardly open is shut, so that nothing changes where nothing is wrong.
 
         features: (N, F, H, W) in -1..1, for a generator that was trained with the encoder.
         """
@@ -260,7 +260,8 @@ class ExportedGenerator(nn.Module):
         edit = prediction.residual, torch.sigmoid(prediction.mask_logits), kinds
         if prediction.concern_densities is None or prediction.concern_logits is None:
             return edit
-        gates = (torch.sigmoid(prediction.concern_logits) * 2.0 - 0.5).clamp(0.0, 1.0)
+        # An open gate is rare in training, so half open counts as open.
+        gates = (torch.sigmoid(prediction.concern_logits) * 2.0 - 0.1).clamp(0.0, 1.0)
         return *edit, gated(prediction.concern_densities, gates)
 
 
