@@ -32,6 +32,7 @@ class Darkening:
     """A network that takes a tenth of what it sees away, everywhere."""
 
     feature_channels = 0
+    is_batched = False
 
     def run(self, inputs: dict[str, np.ndarray]) -> tuple[np.ndarray, ...]:
         image = inputs["image"]
