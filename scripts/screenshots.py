@@ -41,7 +41,7 @@ FRAMES = (
     ((0, 0, 1024, 1024), False, 0),
     ((226, 0, 826, 450), True, 0),
     ((286, 30, 606, 430), False, 3),
-    ((176, 0, 776, 750), True, 2),
+    ((176, 30, 776, 780), True, 2),
 )
 LONG_SIDE, LARGE_SIDE = 1500, 3000
 
@@ -215,18 +215,18 @@ def sharing(page: Page, platform: Platform, browser: Browser, album: str) -> Non
 
 
 def says(guest: Page) -> None:
-    """Let a guest approve two photos, reject one and comment it."""
+    """Let a guest approve the first photo and the newest one, and reject the one before that."""
     cards = guest.locator(".proof")
     cards.first.get_by_role("button", name="Approve").click()
     guest.get_by_label("Your name").fill("Eileen")
     guest.get_by_role("button", name="Go on").click()
-    cards.nth(1).get_by_role("button", name="Approve").click()
-    third = cards.nth(2)
-    third.get_by_role("button", name="Reject").click()
-    third.locator("summary").click()
-    third.get_by_role("textbox").fill("A little closer, please.")
-    third.get_by_role("button", name="Save the comment").click()
-    expect(third.get_by_role("status")).to_have_text("Saved.")
+    cards.last.get_by_role("button", name="Approve").click()
+    rejected = cards.nth(-2)
+    rejected.get_by_role("button", name="Reject").click()
+    rejected.locator("summary").click()
+    rejected.get_by_role("textbox").fill("Too close for the poster.")
+    rejected.get_by_role("button", name="Save the comment").click()
+    expect(rejected.get_by_role("status")).to_have_text("Saved.")
     guest.evaluate("scrollTo(0, 0)")
     for image in cards.first.locator("img").all():
         image.evaluate("image => image.decode()")
