@@ -4,13 +4,14 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 from uuid import UUID
 
+from django.core.files.base import File
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -45,6 +46,9 @@ class Entry:
     stored: str
     bytes: int
     modified: datetime
+
+
+Opener = Callable[[Entry], "File[bytes] | IO[bytes]"]
 
 
 def entries_of(
@@ -104,18 +108,41 @@ def _unique(stem: str, extension: str, taken: set[str]) -> str:
     return name
 
 
-def zip_pieces(entries: Iterable[Entry], notes: Sequence[str]) -> Iterator[bytes]:
-    """Yield a zip of the entries piece by piece; what is gone by then is named in a note.
+def stored_file(entry: Entry) -> "File[bytes]":
+    """Open an entry's file as it is stored; raises OSError where it is gone."""
+    return storage.open_file(entry.stored)
 
-    Photos are compressed already, so they are stored as they are. Reads no database.
+
+def zip_pieces(
+    entries: Iterable[Entry], notes: Sequence[str], open_entry: Opener = stored_file
+) -> Iterator[bytes]:
+    """Return a zip of the entries piece by piece; what is gone by then is named in a note.
+
+    Photos are compressed already, so they are stored as they are. `open_entry` is asked when a
+    file's turn has come; it raises PermissionError for what may not be given any more.
     """
-    sink, missing = _Sink(), list(notes)
+    # Pieces are made in threads that know no reader's language.
+    reasons = {
+        PermissionError: _("%(name)s: not shared any more"),
+        OSError: _("%(name)s: the file is gone"),
+    }
+    return _pieces(entries, list(notes), open_entry, reasons)
+
+
+def _pieces(
+    entries: Iterable[Entry],
+    missing: list[str],
+    open_entry: Opener,
+    reasons: Mapping[type[OSError], str],
+) -> Iterator[bytes]:
+    sink = _Sink()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
         for entry in entries:
             try:
-                source = storage.open_file(entry.stored)
-            except OSError:
-                missing.append(_("%(name)s: the file is gone") % {"name": entry.name})
+                source = open_entry(entry)
+            except OSError as error:
+                reason = PermissionError if isinstance(error, PermissionError) else OSError
+                missing.append(reasons[reason] % {"name": entry.name})
                 continue
             with source, archive.open(_info(entry), "w") as target:
                 while piece := source.read(PIECE):

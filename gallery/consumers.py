@@ -4,12 +4,15 @@ Each row is read again from the database at each hint.
 """
 
 import asyncio
-from contextlib import suppress
-from typing import Any
+from contextlib import AbstractContextManager, suppress
+from types import SimpleNamespace
+from typing import Any, cast
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from django.db import DatabaseError
+from django.http import HttpRequest
+from django.utils import translation
 
 from accounts.channels import is_still_allowed
 from gallery.api.rows import feedback_row, retouch_row, retouch_rows
@@ -104,7 +107,8 @@ class RetouchConsumer(AsyncJsonWebsocketConsumer):
 
     @database_sync_to_async
     def _snapshot(self) -> list[dict[str, Any]]:
-        return retouch_rows(retouches_to_show(self.scope["user"], SNAPSHOT_SIZE))
+        with _language(self.scope):
+            return retouch_rows(retouches_to_show(self.scope["user"], SNAPSHOT_SIZE))
 
     @database_sync_to_async
     def _waiting(self) -> list[dict[str, Any]]:
@@ -113,13 +117,25 @@ class RetouchConsumer(AsyncJsonWebsocketConsumer):
     @database_sync_to_async
     def _row(self, identifier: str) -> dict[str, Any] | None:
         retouch = retouches_for(self.scope["user"]).filter(pk=identifier).first()
-        return retouch_row(retouch) if retouch else None
+        with _language(self.scope):
+            return retouch_row(retouch) if retouch else None
 
     @database_sync_to_async
     def _feedback(self, identifier: str) -> dict[str, Any] | None:
         rows = feedback_for(self.scope["user"]).select_related("guest")
         feedback = rows.filter(pk=identifier).first()
         return feedback_row(feedback) if feedback else None
+
+
+def _language(scope: Any) -> AbstractContextManager[None]:
+    """Speak as pages do to whoever opened the socket, whom no middleware asked."""
+    accepted = dict(scope.get("headers", [])).get(b"accept-language", b"").decode("latin-1")
+    handshake = SimpleNamespace(
+        COOKIES=scope.get("cookies", {}), META={"HTTP_ACCEPT_LANGUAGE": accepted}
+    )
+    return translation.override(
+        translation.get_language_from_request(cast("HttpRequest", handshake))
+    )
 
 
 def _may_have_moved_the_queue(row: dict[str, Any]) -> bool:

@@ -1,5 +1,6 @@
 """Presets: the built-in ones, and a person's own."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy
 from accounts.models import User
 from gallery.errors import WishError
 from gallery.models import Preset
+from gallery.permissions import Person
+from gallery.selectors import presets_for
 from retouch_engine.retoucher import CONCERNS, Recipe
 
 MOST_PRESETS = 50
@@ -32,6 +35,20 @@ def built_in_presets() -> list[dict[str, Any]]:
     return [
         {"name": str(name), "recipe": preset_recipe({**nothing, **wanted})}
         for name, wanted in BUILT_IN
+    ]
+
+
+def preset_choices(person: Person, base: Mapping[str, Any] | None = None) -> list[dict[str, str]]:
+    """Return everybody's presets, then the person's own, oldest first, for pages that offer them.
+
+    Each has an id (empty for everybody's), a name, and its recipe as JSON, laid over `base`.
+    """
+    rows = [("", one["name"], one["recipe"]) for one in built_in_presets()]
+    own = presets_for(person).order_by("created_at")
+    rows += [(str(one.pk), one.name, one.recipe) for one in own]
+    return [
+        {"id": key, "name": name, "recipe": json.dumps({**(base or {}), **recipe})}
+        for key, name, recipe in rows
     ]
 
 

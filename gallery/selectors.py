@@ -3,12 +3,12 @@
 A stranger's row is not found; who may look at it but not do more with it is refused.
 """
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery, UUIDField
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery, UUIDField, Value
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -69,17 +69,21 @@ def album_for(actor: Actor, album_id: UUID | str, action: Action = Action.VIEW) 
 
 
 def actions_on_album(user: Person, album: Album) -> frozenset[Action]:
-    """Return all that a person may do with an album."""
-    return frozenset(
-        action for action in Action if albums_allowed(user, action).filter(pk=album.pk).exists()
-    )
+    """Return all that a person may do with an album, by one query."""
+    return _actions({one: albums_allowed(user, one).filter(pk=album.pk) for one in Action})
 
 
 def actions_on_photo(user: Person, photo: Photo) -> frozenset[Action]:
-    """Return all that a person may do with a photo."""
-    return frozenset(
-        action for action in Action if photos_allowed(user, action).filter(pk=photo.pk).exists()
-    )
+    """Return all that a person may do with a photo, by one query."""
+    return _actions({one: photos_allowed(user, one).filter(pk=photo.pk) for one in Action})
+
+
+def _actions(allowed: Mapping[Action, QuerySet[Any]]) -> frozenset[Action]:
+    marked = [
+        rows.order_by().values_list(Value(str(action)), flat=True)
+        for action, rows in allowed.items()
+    ]
+    return frozenset(Action(text) for text in marked[0].union(*marked[1:]))
 
 
 def albums_in_order(user: Person, album_ids: Sequence[UUID]) -> list[Album]:

@@ -7,7 +7,7 @@ translated when it is shown. A sentence that carries numbers or names matches on
 import re
 from functools import lru_cache
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_lazy
 from django.utils.translation import gettext_noop as _
 
 SENTENCES = (
@@ -55,6 +55,13 @@ SENTENCES = (
     _("The retouch is at version %(version)s now."),
     _("There is no mark %(mark)s."),
 )
+STATUS_WORDS = {
+    "queued": gettext_lazy("Waiting"),
+    "running": gettext_lazy("Working"),
+    "succeeded": gettext_lazy("Done"),
+    "failed": gettext_lazy("Failed"),
+    "cancelled": gettext_lazy("Cancelled"),
+}
 PLACE = re.compile(r"%\((\w+)\)s")
 
 
@@ -65,8 +72,15 @@ def said(sentence: str) -> str:
         if match:
             # Without places nothing is filled in: the sentence may hold a per cent sign.
             found = match.groupdict()
+            if "status" in found:
+                found["status"] = status_word(found["status"])
             return gettext(template) % found if found else gettext(template)
     return sentence
+
+
+def status_word(status: str) -> str:
+    """Return a retouch's status as people say it, in the language that is active."""
+    return str(STATUS_WORDS.get(status, status))
 
 
 @lru_cache(maxsize=1)

@@ -39,6 +39,7 @@ urlpatterns = [
     path("photos/<uuid:photo_id>/original/", files.photo_original, name="photo_original"),
     path("photos/<uuid:photo_id>/preview/", files.photo_preview, name="photo_preview"),
     path("photos/<uuid:photo_id>/thumbnail/", files.photo_thumbnail, name="photo_thumbnail"),
+    path("photos/<uuid:photo_id>/retouch/", photos.photo_retouch, name="photo_retouch"),
     path("photos/<uuid:photo_id>/trash/", photos.photo_trash, name="photo_trash"),
     path("photos/<uuid:photo_id>/erase/", trash.photo_erase, name="photo_erase"),
     path("trash/empty/", trash.trash_empty, name="trash_empty"),

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from gallery.errors import WishError
@@ -105,7 +106,6 @@ def is_proofed(album: Album) -> bool:
     """Return whether guests see, or saw, anything of an album: only then verdicts are shown."""
     photos = Photo.objects.filter(albums=album)
     return (
-        album.share_links.exists()
-        or ShareLink.objects.filter(photos__in=photos).exists()
+        ShareLink.objects.filter(Q(album=album) | Q(photos__in=photos)).exists()
         or Feedback.objects.filter(photo__in=photos).exists()
     )

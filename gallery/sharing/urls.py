@@ -9,6 +9,7 @@ urlpatterns = [
     path("s/<str:token>/", guests.share_page, name="share"),
     path("s/<str:token>/unlock/", guests.share_unlock, name="share_unlock"),
     path("s/<str:token>/name/", guests.share_name, name="share_name"),
+    path("s/<str:token>/zip/", guests.share_zip, name="share_zip"),
     path(f"{PHOTO}/feedback/", guests.share_feedback, name="share_feedback"),
     path(f"{PHOTO}/before/", guests.share_before, name="share_before"),
     path(f"{PHOTO}/after/", guests.share_after, name="share_after"),

@@ -1,4 +1,4 @@
-"""`{{ note|said }}`: what engine and workers said, in the reader's language."""
+"""`{{ note|said }}`, `{{ retouch.status|status_word }}`: stored words in the reader's language."""
 
 from django import template
 
@@ -11,3 +11,9 @@ register = template.Library()
 def said(sentence: object) -> str:
     """Return a stored sentence in the active language."""
     return sentences.said(str(sentence))
+
+
+@register.filter
+def status_word(status: object) -> str:
+    """Return a retouch's status as people say it; nothing for None."""
+    return sentences.status_word(str(status)) if status else ""

@@ -101,16 +101,14 @@ def album_cover(request: HttpRequest, album_id: UUID) -> HttpResponse:
 def album_detail(request: HttpRequest, album_id: UUID) -> HttpResponse:
     """Show an album: the drop zone and its photos."""
     album = selectors.album_for(request.user, album_id)
-    actions = selectors.actions_on_album(request.user, album)
     photos = selectors.photos_for(request.user).filter(albums=album)
     grid = grid_page(request, photos.prefetch_related(None))
     if grid.is_part:
         return render_part(request, grid)
     context = {
         "album": album,
-        "actions": actions,
         "grid": grid,
         "others": selectors.photos_elsewhere(request.user, album, OFFERED_REFERENCES),
-        **selection_context(request, grid, photos.count()),
+        **selection_context(request, grid, photos.count(), album),
     }
     return render(request, "gallery/album_detail.html", context)

@@ -10,12 +10,18 @@ from django.shortcuts import render
 from gallery import batches, selectors
 from gallery.api.batches import SEARCH_FIELDS, PhotoSearchSerializer
 from gallery.cards import photo_cards
+from gallery.models import Album
 from gallery.permissions import Action
+from gallery.presets import preset_choices
 from gallery.search import PhotoSearch
 from gallery.views.pages import GridPage, grid_page
 
 # More cards are not asked for at once; pages ask again for the rest.
 MOST_CARDS = 100
+# An address names no more photos; a link to more is one to an album.
+MOST_SHARED = 100
+# Whoever may do none of these with photos has nothing to choose them for.
+OF_A_SELECTION = {Action.DOWNLOAD, Action.EDIT, Action.MANAGE}
 
 
 @login_required
@@ -71,11 +77,24 @@ def render_part(request: HttpRequest, grid: GridPage) -> HttpResponse:
     return render(request, "gallery/_part.html", {"grid": grid, "cards": grid.cards})
 
 
-def selection_context(request: HttpRequest, grid: GridPage, total: int) -> dict[str, Any]:
-    """Return what the grid and its selection need besides the cards."""
+def selection_context(
+    request: HttpRequest, grid: GridPage, total: int, album: Album | None = None
+) -> dict[str, Any]:
+    """Return what the grid and its selection need besides the cards.
+
+    Without an album the photos are the person's own, with which they may do everything.
+    """
+    allowed = selectors.actions_on_album(request.user, album) if album else frozenset(Action)
+    targets = selectors.albums_for(request.user, Action.MANAGE).order_by("title")
     return {
         "cards": grid.cards,
         "total": total,
         "most": batches.LARGEST,
-        "targets": selectors.albums_for(request.user, Action.MANAGE).order_by("title"),
+        "most_shared": MOST_SHARED,
+        "allowed": allowed,
+        "may_choose": bool(allowed & OF_A_SELECTION),
+        "targets": targets if Action.MANAGE in allowed else [],
+        "presets": preset_choices(request.user, album.recipe if album else None)
+        if Action.EDIT in allowed
+        else [],
     }

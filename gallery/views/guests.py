@@ -6,33 +6,45 @@ from typing import Any
 from uuid import UUID
 
 from allauth.core import ratelimit
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
+from django.db.models import QuerySet
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    JsonResponse,
+    StreamingHttpResponse,
+)
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from gallery import selectors, storage
+from gallery import selectors
+from gallery.archives import zip_pieces
 from gallery.errors import WishError
-from gallery.file_responses import file_response
+from gallery.file_responses import ZipResponse, file_response
 from gallery.forms import FeedbackForm
 from gallery.models import Feedback, Photo, RetouchVersion
 from gallery.permissions import Action
-from gallery.sharing import guests, links, proofs, records
+from gallery.sharing import downloads, guests, links, proofs, records
 from gallery.sharing.guests import LinkEndedError, Visit, visit_of
-from retouch_engine.retoucher import ImageError, without_metadata
 
 PHOTOS_PER_PAGE = 24
-View = Callable[..., HttpResponse | FileResponse]
+View = Callable[..., HttpResponse | FileResponse | StreamingHttpResponse]
 
 
 def for_guests(view: View) -> View:
     """Give a view the visit in place of the token; ended and unknown links get a kind page."""
 
     @wraps(view)
-    def wrapper(request: HttpRequest, token: str, **kwargs: object) -> HttpResponse | FileResponse:
-        response: HttpResponse | FileResponse
+    def wrapper(
+        request: HttpRequest, token: str, **kwargs: object
+    ) -> HttpResponse | FileResponse | StreamingHttpResponse:
+        response: HttpResponse | FileResponse | StreamingHttpResponse
         try:
             visit = visit_of(request, token)
         except LinkEndedError:
@@ -68,8 +80,7 @@ def share_page(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
     if visit.is_locked:
         return _password_page(request, visit, token)
     records.visit(visit.link)
-    photos = selectors.photos_for(visit.guest).order_by("created_at", "pk")
-    page = Paginator(photos, PHOTOS_PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(_in_order(visit), PHOTOS_PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "link": visit.link,
         "token": token,
@@ -77,6 +88,7 @@ def share_page(request: HttpRequest, visit: Visit, token: str) -> HttpResponse:
         "page": page,
         "photos": _prepared(page.object_list, visit, page.start_index()),
         "decided": _decided(visit),
+        "approved": len(downloads.photos_approved(visit)),
     }
     response = render(request, "gallery/share.html", context)
     if visit.link.password:
@@ -166,7 +178,12 @@ def share_feedback(request: HttpRequest, visit: Visit, token: str, photo_id: UUI
     if not form.is_valid():
         return _problem("invalid", _first_error(form), 400)
     row = proofs.feedback_give(guest=visit.name, photo=photo, **form.said())
-    answer = {"verdict": row.verdict, "comment": row.comment, "decided": _decided(visit)}
+    answer = {
+        "verdict": row.verdict,
+        "comment": row.comment,
+        "decided": _decided(visit),
+        "approved": len(downloads.photos_approved(visit)),
+    }
     return JsonResponse(answer)
 
 
@@ -208,8 +225,8 @@ def share_download(request: HttpRequest, visit: Visit, token: str, photo_id: UUI
     """Give the newest result away: its pixels and profile, nothing personal."""
     rendition = _version(visit, photo_id, Action.DOWNLOAD).rendition
     try:
-        data = without_metadata(storage.read(rendition.file))
-    except (ImageError, OSError) as error:
+        data = downloads.bare_file(rendition.file)
+    except OSError as error:
         raise Http404 from error
     response = HttpResponse(data, content_type=rendition.content_type)
     name = f"portrait-{str(photo_id)[:8]}{rendition.extension}"
@@ -217,6 +234,32 @@ def share_download(request: HttpRequest, visit: Visit, token: str, photo_id: UUI
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     return response
+
+
+@for_guests
+@require_GET
+def share_zip(
+    request: HttpRequest, visit: Visit, token: str
+) -> HttpResponse | StreamingHttpResponse:
+    """Give all results away as one zip, or with `approved` those that this guest approved."""
+    shown = list(_in_order(visit, Action.DOWNLOAD))
+    if not shown and selectors.photos_for(visit.guest).exists():
+        raise PermissionDenied
+    numbered = list(enumerate(shown, start=1))
+    if "approved" in request.GET:
+        approved = downloads.photos_approved(visit)
+        numbered = [(number, photo) for number, photo in numbered if photo.pk in approved]
+    entries, notes, open_entry = downloads.guest_entries(visit.guest, numbered)
+    if not entries:
+        reason = _("There is nothing to download yet.")
+        context = {"reason": reason, "back": reverse("gallery:share", args=[token])}
+        return render(request, "gallery/refused.html", context, status=400)
+    return ZipResponse(zip_pieces(entries, notes, open_entry), file_name="portraits.zip")
+
+
+def _in_order(visit: Visit, action: Action = Action.VIEW) -> QuerySet[Photo]:
+    """Return the photos of a link in the order by which the page numbers them."""
+    return selectors.photos_for(visit.guest, action).order_by("created_at", "pk")
 
 
 def _version(visit: Visit, photo_id: UUID, action: Action) -> RetouchVersion:

@@ -1,6 +1,5 @@
 """Pages of photos."""
 
-import json
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +11,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from gallery import selectors, services
+from gallery.errors import WishError
 from gallery.models import Album, Photo, RetouchVersion
 from gallery.permissions import Action, Person
-from gallery.presets import built_in_presets
+from gallery.presets import preset_choices
 from gallery.reports import report_notes, report_summary
+from gallery.sentences import said
+from retouch_engine.retoucher import CheckpointError, RecipeError
 
 
 @login_required
@@ -37,7 +39,7 @@ def photo_detail(request: HttpRequest, photo_id: UUID) -> HttpResponse:
         "may_manage": Action.MANAGE in allowed,
         **_way(request.user, photo, album),
         **_done(version),
-        "presets": _presets(request.user) if Action.EDIT in allowed else [],
+        "presets": preset_choices(request.user) if Action.EDIT in allowed else [],
     }
     return render(request, "gallery/photo_detail.html", context)
 
@@ -53,12 +55,17 @@ def _done(version: RetouchVersion | None) -> dict[str, Any]:
     return {"summary": report_summary(version.report), "notes": report_notes(version.report)}
 
 
-def _presets(person: Person) -> list[dict[str, str]]:
-    """Return everybody's presets and the person's own, oldest first, as the page's buttons."""
-    own = selectors.presets_for(person).order_by("created_at")
-    rows = [("", one["name"], one["recipe"]) for one in built_in_presets()]
-    rows += [(str(one.pk), one.name, one.recipe) for one in own]
-    return [{"id": key, "name": name, "recipe": json.dumps(recipe)} for key, name, recipe in rows]
+@login_required
+@require_POST
+def photo_retouch(request: HttpRequest, photo_id: UUID) -> HttpResponse:
+    """Wish the retouch of a photo that waits, by its album's recipe."""
+    photo = selectors.photo_for(request.user, photo_id, Action.EDIT)
+    album = selectors.albums_for(request.user, Action.EDIT).filter(photos=photo).first()
+    try:
+        services.photo_begin(photo=photo, album=album, requested_by=request.user)  # type: ignore[arg-type]
+    except (WishError, RecipeError, CheckpointError) as error:
+        messages.error(request, said(error.detail))
+    return redirect("gallery:photo_detail", photo_id=photo.pk)
 
 
 @login_required

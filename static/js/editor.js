@@ -87,11 +87,18 @@ async function flush() {
     const row = await saveAll();
     // Back where it was: what is stored shows it already.
     if (row === state.row) settled(row.version);
+    else awaitVersion(row);
     state.row = row;
     state.sent = row.version;
   } catch (error) {
     say(error.message || texts.failed, true);
   }
+}
+
+// The page asks for a version that is under way where no socket tells of it.
+function awaitVersion(row) {
+  const { dataset } = document.getElementById("photo");
+  if (row.version > Number(dataset.version)) dataset.status = row.status;
 }
 
 // Both kinds of change at once make two versions: decisions first, so that the newest has all.
@@ -170,7 +177,7 @@ function offerSteps({ done, undone }) {
 export async function startAnew(wish) {
   say(texts.saving);
   try {
-    await wish();
+    awaitVersion(await wish());
     state.anew = true;
     return true;
   } catch (error) {

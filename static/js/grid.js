@@ -8,6 +8,7 @@ const RETRY_MS = 5000;
 const PICTURE_MS = 4000;
 const PICTURE_TRIES = 30;
 const MOST_CARDS = 100;
+const MOST_RENEWED = 500;
 const grid = document.getElementById("photos");
 const texts = grid.dataset;
 const cardOf = (photo) => grid.querySelector(`[data-photo="${photo}"]`);
@@ -93,6 +94,12 @@ async function returnTo({ count, top }) {
   scrollTo({ top, behavior: "instant" });
 }
 
+// The browser shows the page as it kept it: what happened meanwhile is asked for.
+addEventListener("pageshow", (event) => {
+  const kept = event.persisted || performance.getEntriesByType("navigation")[0]?.type === "back_forward";
+  if (kept && document.getElementById("connection")) refresh(...[...grid.children].slice(0, MOST_RENEWED).map((card) => card.dataset.photo));
+});
+
 // States and pictures.
 
 function statusText(row) {
@@ -153,7 +160,7 @@ async function showCards(ids) {
 function show(card) {
   document.querySelector(".empty")?.remove();
   grid.prepend(card);
-  grid.dispatchEvent(new Event("photo-new"));
+  grid.dispatchEvent(new CustomEvent("counted", { detail: 1 }));
   grid.dispatchEvent(new Event("cards-added"));
 }
 

@@ -69,6 +69,10 @@ function show(card, said) {
     button.setAttribute("aria-pressed", String(button.dataset.says === said.verdict));
   }
   document.getElementById("decided").textContent = said.decided;
+  const zip = document.getElementById("approved-zip");
+  if (!zip) return;
+  zip.hidden = !said.approved;
+  zip.querySelector("span").textContent = said.approved;
 }
 
 for (const card of document.querySelectorAll(".proof")) {

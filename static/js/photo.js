@@ -40,6 +40,8 @@ function startViewer() {
 
 function showRow(row) {
   document.dispatchEvent(new CustomEvent("retouch", { detail: row }));
+  // The first wish for this photo was made elsewhere.
+  if (!page.dataset.retouch && row.photo === page.dataset.photo) { location.reload(); return; }
   if (row.id !== page.dataset.retouch) return;
   const finished = row.status === "succeeded" && page.dataset.status !== "succeeded";
   const newer = String(row.version) !== page.dataset.version && row.status === "succeeded";
@@ -51,7 +53,7 @@ function showRow(row) {
   // An editor says itself that it saves: only what goes wrong, or waits, is told here too.
   state.hidden = row.status === "succeeded" || (editing() && row.status === "running");
   const position = row.queue_position ? ` (${row.queue_position})` : "";
-  state.querySelector(".status").textContent = row.status + position;
+  state.querySelector(".status").textContent = (state.dataset[row.status] || "") + position;
   const bar = state.querySelector("progress");
   bar.value = row.progress;
   bar.hidden = row.status !== "queued" && row.status !== "running";
@@ -92,13 +94,11 @@ if (byId("versions")) listenToVersions(page, sides);
 listenToKeys(viewer, go);
 addEventListener("load", () => { setTimeout(preload, 1000); });
 
-if (page.dataset.retouch) {
-  watchRetouches({
-    onRow: showRow,
-    onConnection: (up) => { byId("connection").hidden = up; },
-    watchedIds: () => [
-      ...(["queued", "running"].includes(page.dataset.status) ? [page.dataset.retouch] : []),
-      ...(byId("copy")?.dataset.watched || "").split(" ").filter(Boolean),
-    ],
-  });
-}
+watchRetouches({
+  onRow: showRow,
+  onConnection: (up) => { byId("connection").hidden = up; },
+  watchedIds: () => [
+    ...(["queued", "running"].includes(page.dataset.status) ? [page.dataset.retouch] : []),
+    ...(byId("copy")?.dataset.watched || "").split(" ").filter(Boolean),
+  ],
+});

@@ -161,6 +161,38 @@ def test_a_selection_comes_as_a_zip(opened: Open) -> None:
     assert re.fullmatch(r"portraits-\d{4}-\d\d-\d\d\.zip", download.value.suggested_filename)
 
 
+def test_a_selection_is_retouched_by_a_preset_and_shared_and_one_photo_from_its_page(
+    opened: Open,
+) -> None:
+    page = opened(3)
+    tick(page, 0)
+    tick(page, 1)
+    button(page, "Retouch").dblclick()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Settings").select_option(label="Studio")
+    with page.expect_request("**/photos/batch/") as wish:
+        dialog.get_by_role("button", name="Retouch").click()
+    assert wish.value.post_data_json["recipe"]["light"] == 0.8
+    expect(page.locator("#batch-notes")).to_contain_text("Retouches wished: 2")
+    done = page.locator('.photo[data-status="succeeded"]')
+    expect(done).to_have_count(2, timeout=60_000)
+
+    chosen = [done.nth(n).get_attribute("data-photo") for n in range(2)]
+    page.locator(f'[data-photo="{chosen[0]}"] .pick').click(force=True)
+    page.locator(f'[data-photo="{chosen[1]}"] .pick').click(force=True)
+    button(page, "Share").click()
+    page.wait_for_url("**/shares/new/?photo=*")
+    assert all(f"photo={photo}" in page.url for photo in chosen)
+
+    page.go_back()
+    # The browser kept the page from before the retouches.
+    expect(done).to_have_count(2)
+    page.locator(".photo:not([data-status]) .open").click()
+    page.wait_for_url("**/photos/*-*/")
+    page.get_by_role("button", name="Retouch").click()
+    expect(page.locator("#viewer")).to_be_visible(timeout=60_000)
+
+
 @pytest.mark.slow
 def test_the_rest_of_a_long_album_is_chosen_without_loading_it(opened: Open) -> None:
     page = opened(130)

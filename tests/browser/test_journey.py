@@ -1,5 +1,6 @@
 """The whole way in a real browser: server, Redis, worker and sweeper as `make run` starts them."""
 
+import base64
 import io
 import re
 import shutil
@@ -70,19 +71,65 @@ def portrait(seed: int = 0) -> dict[str, object]:
     }
 
 
-def test_from_sign_up_to_download(browser: Browser, platform: Platform) -> None:
+DROP = """(files) => {
+  const transfer = new DataTransfer();
+  for (const { name, mimeType, data } of files) {
+    const bytes = Uint8Array.from(atob(data), (char) => char.charCodeAt(0));
+    transfer.items.add(new File([bytes], name, { type: mimeType }));
+  }
+  dispatchEvent(new DragEvent("drop", { dataTransfer: transfer }));
+}"""
+
+
+def drop(page: Page, *files: dict[str, object]) -> None:
+    """Drop files from another window anywhere on the page."""
+    rows = [
+        {
+            "name": file["name"],
+            "mimeType": file["mimeType"],
+            "data": base64.b64encode(bytes(file["buffer"])).decode(),  # type: ignore[call-overload]
+        }
+        for file in files
+    ]
+    page.evaluate(DROP, rows)
+
+
+def downloaded(page: Page, *, by_key: bool = False) -> Image.Image:
+    link = page.locator("#download")
+    with page.expect_download() as download:
+        if by_key:
+            link.press("Enter")
+        else:
+            link.click()
+    return Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
+
+
+def hears(page: Page) -> list[str]:
+    """Return a list that fills with what the page's sockets are told."""
+    heard: list[str] = []
+    page.on(
+        "websocket", lambda one: one.on("framereceived", lambda frame: heard.append(str(frame)))
+    )
+    return heard
+
+
+def test_from_drop_to_download(browser: Browser, platform: Platform) -> None:
+    stranger = sign_up(browser, platform, "stranger@example.org")
+    heard = hears(stranger)
+    stranger.goto("/photos/")
     page = sign_up(browser, platform, "owner@example.org")
+    told = hears(page)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on(
         "console", lambda line: errors.append(line.text) if "Security Policy" in line.text else None
     )
     make_album(page, "June")
-    text = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no picture"}
-    page.locator("#files").set_input_files([portrait(1), portrait(2), text])
+    drop(page, portrait(1), {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"no photo"})
     expect(page.locator(".upload", has_text="notes.txt")).to_contain_text("not supported")
-    expect(page.locator('.photo[data-status="succeeded"]')).to_have_count(2, timeout=60_000)
-    expect(page.locator("#usage")).to_contain_text("You keep 2 of")
+    expect(page.locator(".photo progress")).to_be_visible()
+    expect(page.locator('.photo[data-status="succeeded"]')).to_have_count(1, timeout=60_000)
+    expect(page.locator("#usage")).to_contain_text("You keep 1 of")
     page.locator(".photo a").first.click()
     slider = page.get_by_role("slider").first
     expect(slider).to_have_attribute("aria-valuetext", "50 percent original")
@@ -90,15 +137,52 @@ def test_from_sign_up_to_download(browser: Browser, platform: Platform) -> None:
     page.keyboard.press("ArrowRight")
     expect(slider).to_have_attribute("aria-valuetext", "51 percent original")
     expect(page.locator(".report")).to_contain_text("removed")
-    with page.expect_download() as download:
-        page.locator("#download").click()
-    image = Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))
-    assert (image.format, image.size) == ("JPEG", (1024, 1024))
+    first = downloaded(page)
+    assert (first.format, first.size) == ("JPEG", (1024, 1024))
+    page.get_by_label("Show spots").check()
+    # Where spots lie over each other the last one is on top.
+    spot = page.locator("#marks button[aria-pressed]").last
+    before = spot.get_attribute("aria-pressed")
+    spot.click()
+    expect(spot).to_have_attribute("aria-pressed", "false" if before == "true" else "true")
+    expect(page.locator("#saved")).to_have_text("Saved as version 2", timeout=30_000)
+    assert downloaded(page).tobytes() != first.tobytes()
     assert errors == []
 
-    other = sign_up(browser, platform, "stranger@example.org")
+    retouch = str(page.locator("#photo").get_attribute("data-finished"))
+    assert any(retouch in message for message in told)
+    assert heard
+    assert not any(retouch in message for message in heard)
+    expect(stranger.locator("#photos .photo")).to_have_count(0)
     for address in (page.url, page.url + "preview/", page.url + "original/"):
-        assert other.request.get(address).status == 404
+        assert stranger.request.get(address).status == 404
+
+
+def test_a_phone_without_a_socket_and_a_pointer_comes_to_the_same_end(
+    browser: Browser, platform: Platform
+) -> None:
+    page = sign_up(
+        browser, platform, "keys@example.org", viewport={"width": 390, "height": 844},
+        has_touch=True, is_mobile=True,
+    )  # fmt: skip
+    page.route_web_socket(re.compile("/ws/"), lambda socket: socket.close())
+    make_album(page, "Polled")
+    page.locator("#files").set_input_files([portrait(8)])
+    expect(page.locator("#connection")).to_be_visible()
+    expect(page.locator('.photo[data-status="succeeded"]')).to_have_count(1, timeout=60_000)
+    page.locator(".photo a.open").press("Enter")
+    page.wait_for_url("**/photos/*-*/")
+    expect(page.locator("#editor")).to_have_attribute("data-ready", re.compile("webgl|2d"))
+    page.locator("#show-marks").press("Space")
+    page.keyboard.press("n")
+    spot = page.locator("#marks button:focus")
+    before = spot.get_attribute("aria-pressed")
+    page.keyboard.press("Space")
+    expect(spot).to_have_attribute("aria-pressed", "false" if before == "true" else "true")
+    # No socket tells of the new version: it is asked for.
+    expect(page.locator("#saved")).to_have_text("Saved as version 2", timeout=30_000)
+    assert downloaded(page, by_key=True).size == (1024, 1024)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_a_forgotten_password_is_set_anew_with_the_link_in_the_log(

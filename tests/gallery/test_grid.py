@@ -1,5 +1,7 @@
 """Pages of many photos: cursor pages, orders, search, cards, and as few queries as before."""
 
+import html
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -10,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
-from gallery import runs, services
+from gallery import presets, runs, services
 from gallery.models import Album, Photo
+from gallery.sharing import roles
 from job_queue.queue import job_id
 from tests.support.albums import rows, uploaded
 from tests.support.people import api
@@ -213,3 +216,41 @@ def test_the_trash_says_when_each_goes_and_pages_too(owner: User, settings: obje
     settings.TRASH_DAYS = 0  # type: ignore[attr-defined]
     page = api(owner).get("/trash/").content.decode()
     assert set(re.findall(r'leaves">([^<]*)', page)) == {""}
+
+
+EVERYTHING = {"retouch", "download", "share", "album", "remove", "cover", "consistent", "trash"}
+
+
+@pytest.mark.parametrize(
+    ("role", "may_download", "expected"),
+    [
+        ("", True, EVERYTHING),
+        ("editor", True, {"retouch", "download", "cover", "consistent"}),
+        ("viewer", True, {"download"}),
+        ("viewer", False, set()),
+    ],
+)
+def test_a_selection_offers_what_the_person_may_do(
+    owner: User, stranger: User, album: Album, role: str, may_download: bool, expected: set[str]
+) -> None:
+    rows(owner, 1, album)
+    if role:
+        roles.role_give(album=album, email=stranger.email, role=role, may_download=may_download)
+    page = api(stranger if role else owner).get(f"/albums/{album.pk}/").content.decode()
+    assert set(re.findall(r'data-do="(\w+)"', page)) - {"clear", "everything"} == expected
+    assert ("selection.js" in page) is bool(expected)
+    assert (" data-looks" in page) is not bool(expected)
+
+
+def test_a_retouch_offers_presets_laid_over_what_the_album_wants(owner: User, album: Album) -> None:
+    Album.objects.filter(pk=album.pk).update(recipe={"format": "png"})
+    presets.preset_create(owner=owner, name="Wedding", recipe={"blemishes": 0.7})
+    page = api(owner).get(f"/albums/{album.pk}/").content.decode()
+    offered = re.search(r'<select id="preset".*?</select>', page, re.S)
+    assert offered is not None
+    options = re.findall(r'value="([^"]*)">([^<]*)', offered.group())
+    assert [name for _recipe, name in options] == [
+        "As set for this album", "Natural", "Clean", "Studio", "Wedding",
+    ]  # fmt: skip
+    recipe = json.loads(html.unescape(options[-1][0]))
+    assert (recipe["blemishes"], recipe["format"]) == (0.7, "png")

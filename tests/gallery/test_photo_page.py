@@ -3,12 +3,15 @@
 from typing import Any
 
 import pytest
+from django.utils import translation
+from django.utils.translation import gettext
 
 from accounts.models import User
 from gallery import runs, selectors, services
-from gallery.models import Photo, Retouch
+from gallery.models import Album, Photo, Retouch
 from gallery.permissions import Action
 from gallery.reports import report_notes, report_summary
+from gallery.sharing import roles
 from job_queue.queue import job_id
 from tests.support.people import api
 
@@ -110,3 +113,37 @@ def test_the_page_takes_the_same_number_of_queries_however_many_versions(
         runs.retouch_run(job_id(str(retouch.pk), retouch.enqueue_number))
     with django_assert_max_num_queries(20):
         assert "(4)" in client.get(f"/photos/{photo.pk}/").content.decode()
+
+
+def test_a_photo_that_waits_is_retouched_from_its_page_by_its_albums_recipe(
+    owner: User, stranger: User, photo: Photo
+) -> None:
+    album = services.album_create(owner=owner, title="June")
+    photo.albums.add(album)
+    Album.objects.filter(pk=album.pk).update(recipe={"blemishes": 0.3})
+    roles.role_give(album=album, email=stranger.email, role="viewer")
+    wish = f"/photos/{photo.pk}/retouch/"
+    for person, offered in ((owner, True), (stranger, False)):
+        page = api(person).get(f"/photos/{photo.pk}/").content.decode()
+        assert "not retouched yet" in page
+        assert (f'action="{wish}"' in page) is offered
+        assert ("Move to the trash" in page) is offered
+    for _double_click in range(2):
+        assert api(owner).post(wish).url == f"/photos/{photo.pk}/"
+    assert photo.retouches.get().recipe["blemishes"] == 0.3
+
+
+def test_states_and_reasons_are_told_in_the_readers_language(owner: User, photo: Photo) -> None:
+    retouch, _ = services.retouch_create(owner=owner, photo=photo)
+    german = {"accept-language": "de"}
+    page = api(owner).get(f"/photos/{photo.pk}/", headers=german).content.decode()
+    assert '<span class="status">Wartet</span>' in page
+    reason = "A stored file is gone: retouch this photo again."
+    Retouch.objects.filter(pk=retouch.pk).update(status="failed", error_detail=reason)
+    with translation.override("de"):
+        said = gettext(reason)
+    assert said != reason
+    for path in (f"/photos/{photo.pk}/", "/photos/"):
+        page = api(owner).get(path, headers=german).content.decode()
+        assert said in page
+        assert reason not in page

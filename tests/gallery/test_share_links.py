@@ -1,12 +1,14 @@
 """Share links: what their guests get, and that it ends at once where the owner ends it."""
 
 import io
+import zipfile
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import pytest
+from asgiref.sync import sync_to_async
 from django.core.cache import cache
 from django.test import AsyncClient
 from django.utils import timezone
@@ -15,6 +17,7 @@ from rest_framework.test import APIClient
 
 from accounts.models import User
 from gallery import albums, runs, services
+from gallery.archives import NOTE
 from gallery.errors import WishError
 from gallery.models import AccessRecord, Album, Feedback, Photo, ShareGuest, ShareLink
 from gallery.permissions import Action, Guest, albums_allowed, groups_allowed, photos_allowed
@@ -469,3 +472,88 @@ async def test_an_unknown_token_is_a_kind_page_too() -> None:
     assert answer.status_code == 404
     assert "Ask the person who sent it" in answer.content.decode()
     assert not await ShareGuest.objects.aexists()
+
+
+def zip_of(answer: Any) -> zipfile.ZipFile:
+    archive = zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
+    assert archive.testzip() is None
+    return archive
+
+
+def test_a_guest_takes_all_results_or_the_approved_ones_without_anything_personal(
+    owner: User, album: Album, photo: Photo
+) -> None:
+    second = retouched(owner, album, encoded(painted_astronaut()[0], quality=91), "IMG_2.jpg")
+    small_photo(owner, album, 1)
+    _, token = links.link_create(owner=owner, album=album, may_download=True)
+    visitor = Visitor(token)
+    answer = visitor.get("zip/")
+    assert (answer["Cache-Control"], answer["X-Content-Type-Options"]) == (
+        "private, no-store", "nosniff",
+    )  # fmt: skip
+    assert answer["X-Robots-Tag"].startswith("noindex")
+    archive = zip_of(answer)
+    assert archive.namelist() == ["portrait-001.jpg", "portrait-002.jpg", NOTE]
+    assert "Photo 3" in archive.read(NOTE).decode()
+    assert archive.read("portrait-001.jpg") == visitor.of(photo, "download").content
+    for name in archive.namelist():
+        data = archive.read(name)
+        assert not [word for word in (b"ACME", b"Anna", b"IMG_") if word in data], name
+    assert visitor.get("zip/?approved=1").status_code == 400
+    visitor.post("name/", name="Bea")
+    visitor.say(photo, verdict="rejected")
+    assert visitor.say(second, verdict="approved").json()["approved"] == 1
+    assert zip_of(visitor.get("zip/?approved=1")).namelist() == ["portrait-002.jpg"]
+    other = Visitor(token)
+    other.post("name/", name="Zoe")
+    assert other.get("zip/?approved=1").status_code == 400
+
+
+def test_without_downloads_there_is_no_zip(owner: User, album: Album, photo: Photo) -> None:
+    _, token = links.link_create(owner=owner, album=album)
+    assert Visitor(token).get("zip/").status_code == 403
+    assert "/zip/" not in Visitor(token).get().content.decode()
+
+
+def change_the_password(link: ShareLink) -> None:
+    links.link_change(link=link, password="another one")
+
+
+def switch_downloads_off(link: ShareLink) -> None:
+    links.link_change(link=link, may_download=False)
+
+
+def trash_the_photos(link: ShareLink) -> None:
+    for photo in link.album.photos.all():
+        services.photo_trash(photo=photo)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        revoke, expire, close_the_account, renew, delete_the_album, change_the_password,
+        switch_downloads_off, trash_the_photos,
+    ],
+)  # fmt: skip
+def test_a_zip_that_is_under_way_gets_nothing_more_when_the_link_ends(
+    owner: User, album: Album, photo: Photo, end: Callable[[ShareLink], None]
+) -> None:
+    retouched(owner, album, encoded(painted_astronaut()[0], quality=91), "IMG_2.jpg")
+    link, token = links.link_create(owner=owner, album=album, may_download=True)
+    answer = Visitor(token).get("zip/")
+    pieces = iter(answer.streaming_content)
+    begun = next(pieces)
+    end(link)
+    archive = zipfile.ZipFile(io.BytesIO(begun + b"".join(pieces)))
+    assert archive.namelist() == ["portrait-001.jpg", NOTE]
+    assert "portrait-002.jpg: not shared any more" in archive.read(NOTE).decode()
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_an_asgi_server_sends_the_zip_and_asks_for_every_file(
+    owner: User, album: Album, photo: Photo
+) -> None:
+    _, token = await sync_to_async(links.link_create)(owner=owner, album=album, may_download=True)
+    answer = await AsyncClient().get(f"/s/{token}/zip/")
+    data = b"".join([piece async for piece in answer])
+    assert zipfile.ZipFile(io.BytesIO(data)).namelist() == ["portrait-001.jpg"]

@@ -29,9 +29,13 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def socket(
-    key: str | None = None, *, cookie: str = "", origin: str = "http://testserver"
+    key: str | None = None,
+    *,
+    cookie: str = "",
+    origin: str = "http://testserver",
+    language: str = "en",
 ) -> WebsocketCommunicator:
-    headers = [(b"origin", origin.encode())]
+    headers = [(b"origin", origin.encode()), (b"accept-language", language.encode())]
     if key:
         headers.append((b"authorization", f"Bearer {key}".encode()))
     if cookie:
@@ -94,6 +98,25 @@ async def test_the_snapshot_holds_ones_own_retouches_alone(
             snapshot = await door.receive_json_from(timeout=5)
             assert [row["id"] for row in snapshot["retouches"]] == expected
             await door.disconnect()
+
+
+async def test_reasons_are_told_in_the_language_of_who_listens(
+    redis_server: str, owner: User, photo: Photo
+) -> None:
+    wish = sync_to_async(services.retouch_create)
+    retouch, _ = await wish(owner=owner, photo=photo)
+    reason = "A stored file is gone: retouch this photo again."
+    failed = Retouch.objects.filter(pk=retouch.pk)
+    await sync_to_async(failed.update)(status="failed", error_detail=reason)
+    told = []
+    for language in ("en", "de"):
+        communicator = socket(await key_of(owner), language=language)
+        assert (await communicator.connect())[0]
+        snapshot = await communicator.receive_json_from(timeout=5)
+        told.append(snapshot["retouches"][0]["error"]["detail"])
+        await communicator.disconnect()
+    assert told[0] == reason
+    assert "gespeicherte" in told[1]
 
 
 def key_that_is(owner: User, state: str) -> str:
