@@ -59,12 +59,17 @@ def is_wanted() -> bool:
 
 
 def find_fine_spots(
-    srgb: Pixels, crop: FaceCrop, skin: FloatArray, marked: BoolArray, predictor: Predictor
+    srgb: Pixels,
+    crop: FaceCrop,
+    skin: FloatArray,
+    marked: BoolArray,
+    predictor: Predictor,
+    gain: FloatArray | None = None,
 ) -> FineSpots | None:
     """Look at a face a second time; None where the photo shows no evidence of fine spots.
 
     srgb: the crop's pixels at the photo's size; skin 0..1 and marked, the first look's marks with
-    their skirts, (h, w) at the working scale.
+    their skirts, (h, w) at the working scale; gain: the face's, see `Predictor.predict`.
     """
     if crop.scale > LARGEST_SCALE:
         return None
@@ -75,7 +80,7 @@ def find_fine_spots(
         return None
     look = _Look(resize_to_working(srgb, fine), skin, ~free)
     for window, inside in tiles(points, look.labels.shape):
-        look.take(window, inside, predictor)
+        look.take(window, inside, predictor, gain)
     if not look.spots:
         return None
     return FineSpots(fine, look.working, look.edit, look.labels, tuple(look.spots))
@@ -152,9 +157,15 @@ class _Look:
             marked.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST
         ).astype(bool)
 
-    def take(self, window: tuple[slice, slice], points: Points, predictor: Predictor) -> None:
+    def take(
+        self,
+        window: tuple[slice, slice],
+        points: Points,
+        predictor: Predictor,
+        gain: FloatArray | None,
+    ) -> None:
         """Run the generator on a window and take the spots that hold one of its points."""
-        prediction = predictor.predict(np.ascontiguousarray(self.working[window]))
+        prediction = predictor.predict(np.ascontiguousarray(self.working[window]), gain=gain)
         skin = self._skin[window]
         found, spots = find_spots(
             prediction.mask * skin, prediction.kinds, predictor.card.kinds, PROTECTED_SHARE

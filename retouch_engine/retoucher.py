@@ -27,6 +27,7 @@ from retouch_engine.faces import (
     FaceCrop,
     FaceFinder,
     Pyramid,
+    face_colour,
     face_crop,
     on_grid,
     region_map,
@@ -61,6 +62,7 @@ from retouch_engine.inference import (
     TonePredictor,
     choose_style,
     feature_map,
+    skin_gain,
 )
 from retouch_engine.lighting import (
     PhotoLight,
@@ -218,8 +220,9 @@ class Retoucher:
         native = photo.pixels[crop.y0 : crop.y1, crop.x0 : crop.x1]
         srgb = colours.to_srgb(native)
         working = resize_to_working(srgb, crop)
-        landmarks = (face.landmarks - np.array([crop.x0, crop.y0])) * crop.scale
-        skin, prediction = self._skin_and_prediction(working, landmarks.astype(np.float32))
+        landmarks = ((face.landmarks - [crop.x0, crop.y0]) * crop.scale).astype(np.float32)
+        gain = skin_gain(face_colour(working, landmarks), self.predictor.card.skin_reference)
+        skin, prediction = self._skin_and_prediction(working, landmarks, gain)
         names = self.predictor.card.kinds
         found, spots = find_spots(prediction.mask * skin, prediction.kinds, names)
         edit = prediction.edit * skin[..., None] * (found > 0)[..., None]
@@ -227,7 +230,7 @@ class Retoucher:
         layer.add(crop, working, edit, np.where(found > 0, found + (first_id - 1), 0))
         marks = [_mark(spot, crop, index, first_id) for spot in spots]
         if self.fine and self.style is None:
-            fine = find_fine_spots(srgb, crop, skin, found > 0, self.predictor)
+            fine = find_fine_spots(srgb, crop, skin, found > 0, self.predictor, gain)
             if fine is not None:
                 first_id += len(spots)
                 labels = np.where(fine.labels > 0, fine.labels + (first_id - 1), 0)
@@ -244,19 +247,19 @@ class Retoucher:
         )
 
     def _skin_and_prediction(
-        self, working: Pixels, landmarks: NDArray[np.float32]
+        self, working: Pixels, landmarks: NDArray[np.float32], gain: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], Prediction]:
         """Return a crop's skin mask and what the network predicts, side by side on two cores."""
         if self.style is not None:
             skin = skin_mask(working, landmarks)
             regions = region_map(landmarks, skin)
             features = feature_map(regions, self.style, self.predictor.feature_channels)
-            return skin, self.predictor.predict(working, features)
+            return skin, self.predictor.predict(working, features, gain)
         if usable_cores() == 1:
-            return skin_mask(working, landmarks), self.predictor.predict(working)
+            return skin_mask(working, landmarks), self.predictor.predict(working, gain=gain)
         with ThreadPoolExecutor(1) as thread:
             mask = thread.submit(skin_mask, working, landmarks)
-            prediction = self.predictor.predict(working)
+            prediction = self.predictor.predict(working, gain=gain)
             return mask.result(), prediction
 
     @staticmethod

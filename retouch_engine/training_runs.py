@@ -23,6 +23,7 @@ from retouch_engine.evaluation import (
     painted_scores,
     summary,
 )
+from retouch_engine.inference import skin_gain
 from retouch_engine.models import Checkpoint, Dataset, DatasetPhoto, TrainingRun
 from retouch_engine.networks import CoupledGenerator, ToneGenerator, ToneGeneratorConfig
 from retouch_engine.networks.generators import concerns_of
@@ -129,7 +130,7 @@ def _train(
         training_photos(photos, expert),
         cache,
         regions=regions,
-        under_eyes="under_eyes" in concerns_of(config.generator),
+        under_eyes=config.paint_concerns or "under_eyes" in concerns_of(config.generator),
         whole=_is_tone(config),
     )
     judge = _judge(config, training_photos(held_out), cache)
@@ -174,7 +175,7 @@ def _judge(
     if _is_tone(config):
         return lambda generator: validate_tone(cast(ToneGenerator, generator), faces)
     validation = validation_faces(faces)
-    return lambda generator: validate(generator, validation)
+    return lambda generator: validate(generator, validation, config.skin_reference)
 
 
 def is_first_process() -> bool:
@@ -285,8 +286,15 @@ def _validation_face(name: str, face: TrainingFace) -> ValidationFace:
 
 
 @torch.no_grad()
-def validate(generator: nn.Module, faces: list[ValidationFace]) -> dict[str, float]:
-    """Return mean metrics on validation faces painted by the second painter, identity's too."""
+def validate(
+    generator: nn.Module,
+    faces: list[ValidationFace],
+    skin_reference: tuple[float, ...] | None = None,
+) -> dict[str, float]:
+    """Return mean metrics on validation faces painted by the second painter, identity's too.
+
+    skin_reference: that of the generator's config.
+    """
     painter = ValidationPainter()
     if isinstance(generator, CoupledGenerator):
         coupled = CoGANRetoucher(generator)
@@ -295,22 +303,36 @@ def validate(generator: nn.Module, faces: list[ValidationFace]) -> dict[str, flo
         )
         return summary(score for _, score in scores)
     scores = painted_scores(
-        faces, lambda image, face: _apply(generator, image, face), painter=painter
+        faces,
+        lambda image, face: _apply(generator, image, face, skin_reference),
+        painter=painter,
     )
     return summary(score for _, score in scores)
 
 
-def _apply(generator: nn.Module, image: Any, face: ValidationFace) -> Any:
+def _apply(
+    generator: nn.Module,
+    image: Any,
+    face: ValidationFace,
+    skin_reference: tuple[float, ...] | None,
+) -> Any:
     height, width = image.shape[:2]
     # Any generator's sizes divide this one; see `input_multiple` of each.
     padding = ((0, -height % VALIDATION_MULTIPLE), (0, -width % VALIDATION_MULTIPLE), (0, 0))
     padded = np.pad(image, padding, mode="symmetric").transpose(2, 0, 1)
     device = next(generator.parameters()).device
     source = torch.from_numpy(np.ascontiguousarray(padded)).to(device).float()[None] / 255
+    gain = torch.from_numpy(skin_gain(_skin_colour(image, face), skin_reference)).to(device)
+    source = source * gain[:, None, None]
     prediction = generator(source)
-    edit = picture_of(generator, source, prediction) - source
+    edit = (picture_of(generator, source, prediction) - source) / gain[:, None, None]
     change = edit[0, :, :height, :width].cpu().numpy().transpose(1, 2, 0) * face.skin[..., None]
     return np.clip(np.rint(image + 255 * change), 0, 255).astype(np.uint8)
+
+
+def _skin_colour(image: Any, face: ValidationFace) -> Any:
+    bare = face.skin > 0.6
+    return np.median(image[bare], axis=0) if bare.any() else None
 
 
 def training_card(
@@ -329,6 +351,7 @@ def training_card(
     return {
         "data": data,
         "licence": licence,
+        **({"skin_reference": config.skin_reference} if config.skin_reference else {}),
         "training": config.to_dict(),
         "metrics": metrics,
     }

@@ -21,7 +21,7 @@ from .regions import (
     region_map,
     under_eye_map,
 )
-from .skin import skin_mask
+from .skin import face_colour, skin_mask
 
 __all__ = [
     "REGIONS",
@@ -32,6 +32,7 @@ __all__ = [
     "FaceModelError",
     "Pyramid",
     "celeba_regions",
+    "face_colour",
     "face_crop",
     "fine_evidence",
     "is_celeba_mask",

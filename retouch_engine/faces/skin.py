@@ -34,6 +34,18 @@ CUT_WIDTH = 120.0
 FOREHEAD_TOP, CHIN, LEFT_SIDE, RIGHT_SIDE = 10, 152, 454, 234
 
 
+def face_colour(pixels: Image, landmarks: FloatArray) -> FloatArray:
+    """Return the median colour within the oval of a face, float32 (3,), in the pixels' own units.
+
+    pixels: (H, W, 3); landmarks: (468, 2) in pixels. Less than a quarter of it is eyes, brows and
+    lips, so that it is the skin's, found without its mask.
+    """
+    oval = _polygon(pixels.shape[:2], landmarks[list(FACE_OVAL)])[::4, ::4]
+    coarse = pixels[::4, ::4]
+    inside = coarse[oval] if oval.any() else coarse.reshape(-1, 3)
+    return np.median(inside, axis=0).astype(np.float32)
+
+
 def skin_mask(pixels: Image, landmarks: FloatArray) -> FloatArray:
     """Return where skin may be retouched, float32 (h, w) in 0..1 with soft edges.
 

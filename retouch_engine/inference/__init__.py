@@ -2,6 +2,7 @@
 
 from .checkpoint import CheckpointCard, CheckpointError, load_card
 from .predictor import GatheringPredictor, Prediction, Predictor
+from .skin_gain import skin_gain
 from .styles import Style, StyleError, choose_style, feature_map
 from .tone_predictor import TonePredictor
 
@@ -17,4 +18,5 @@ __all__ = [
     "choose_style",
     "feature_map",
     "load_card",
+    "skin_gain",
 ]

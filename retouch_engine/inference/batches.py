@@ -35,12 +35,14 @@ def padded(image: NDArray[Any], multiple: int) -> NDArray[Any]:
     return np.pad(image, ((0, bottom), (0, right), (0, 0)), mode="symmetric")
 
 
-def batches(images: Sequence[Pixels], multiple: int) -> Iterator[tuple[list[int], Pixels]]:
-    """Yield the numbers of the images of each batch and the batch, uint8 (N, 3, H, W).
+def batches(
+    images: Sequence[NDArray[Any]], multiple: int
+) -> Iterator[tuple[list[int], NDArray[Any]]]:
+    """Yield the numbers of the images of each batch and the batch (N, 3, H, W).
 
-    images: uint8 (h, w, 3) of any sizes. Each lies in exactly one batch; those of one padded size
-    are together, in their order, up to `LARGEST_BATCH` pixels. Batches hold 1, 2, 4, ... crops:
-    their number is a part of the shape.
+    images: (h, w, 3) of any sizes, uint8 or float32 in 0..255; a batch of both is float32. Each
+    lies in exactly one batch; those of one padded size are together, in their order, up to
+    `LARGEST_BATCH` pixels. Batches hold 1, 2, 4, ... crops: their number is a part of the shape.
     """
     shapes: dict[tuple[int, int], list[int]] = {}
     for number, image in enumerate(images):

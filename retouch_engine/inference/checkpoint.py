@@ -26,7 +26,7 @@ class CheckpointCard:
     """What a checkpoint's card says.
 
     path: the card's own; styles: how many clusters of features it has by region; concerns: what it
-    predicts, "blemishes" first.
+    predicts, "blemishes" first; skin_reference: what darker skin is brought to, see `skin_gain`.
     """
 
     path: Path
@@ -38,6 +38,7 @@ class CheckpointCard:
     sha256: dict[str, str]
     styles: dict[str, int] = field(default_factory=dict)
     concerns: tuple[str, ...] = ("blemishes",)
+    skin_reference: tuple[float, ...] | None = None
 
     @property
     def onnx(self) -> Path:
@@ -71,6 +72,7 @@ def load_card(path: Path) -> CheckpointCard:
         sha256=dict(values["sha256"]),
         styles=dict(values.get("styles", {})),
         concerns=tuple(values.get("concerns", ("blemishes",))),
+        skin_reference=tuple(values["skin_reference"]) if values.get("skin_reference") else None,
     )
 
 

@@ -57,16 +57,20 @@ class Predictor:
         card = load_card(path)
         return cls(card, load_runtime(card, runtime))
 
-    def predict(self, image: Pixels, features: FloatArray | None = None) -> Prediction:
+    def predict(
+        self, image: Pixels, features: FloatArray | None = None, gain: FloatArray | None = None
+    ) -> Prediction:
         """Predict for sRGB uint8 (H, W, 3) of any size; padded by reflection to the multiple.
 
         features: (H, W, feature_channels) in -1..1, see `styles.feature_map`; None means zeros.
+        gain: (3,), what `skin_gain` gives for the whole face; None means ones.
         Raises CheckpointError `checkpoint_broken` where the network gives no finite numbers.
         """
-        inputs = self._inputs(image, features)
-        return self._prediction([part[0] for part in self._runtime.run(inputs)], image.shape)
+        inputs = self._inputs(gained(image, gain), features)
+        parts = [part[0] for part in self._runtime.run(inputs)]
+        return self._prediction(parts, image.shape, gain)
 
-    def _inputs(self, image: Pixels, features: FloatArray | None) -> dict[str, FloatArray]:
+    def _inputs(self, image: NDArray[Any], features: FloatArray | None) -> dict[str, FloatArray]:
         inputs = {"image": self._batch(image) / np.float32(255)}
         if self.feature_channels:
             if features is None:
@@ -88,14 +92,16 @@ class Predictor:
         runs = self._runs(images)
         return [self._checked(runs[n], image.shape) for n, image in enumerate(images)]
 
-    def _runs(self, images: Sequence[Pixels]) -> list[Sequence[FloatArray]]:
-        """Return what the network gives for each picture, the padding included."""
+    def _runs(self, images: Sequence[NDArray[Any]]) -> list[Sequence[FloatArray]]:
+        """Return what the network gives for each picture, in 0..255, the padding included."""
         if not self.is_batched:
             inputs = (self._inputs(image, None) for image in images)
             return [[part[0] for part in self._runtime.run(each)] for each in inputs]
         runs: dict[int, Sequence[FloatArray]] = {}
         for numbers, pixels in batches(images, self._multiple):
-            parts = self._runtime.run({"image": pixels})
+            is_plain = pixels.dtype == np.uint8
+            image = pixels if is_plain else np.asarray(pixels / np.float32(255), np.float32)
+            parts = self._runtime.run({"image": image})
             runs |= {
                 number: [part[place] for part in parts] for place, number in enumerate(numbers)
             }
@@ -114,13 +120,17 @@ class Predictor:
         multiple = self.card.input_multiple
         return -(-BATCH_GRID // multiple) * multiple if self._runtime.is_batched else multiple
 
-    def _prediction(self, parts: Sequence[FloatArray], shape: Sequence[int]) -> Prediction:
+    def _prediction(
+        self, parts: Sequence[FloatArray], shape: Sequence[int], gain: FloatArray | None = None
+    ) -> Prediction:
         """Return what a run gave for one picture, without the padding."""
         height, width = shape[:2]
         # A GPU's lower precisions come as float16.
         residual, mask, kinds, *concerns = (np.asarray(part, np.float32) for part in parts)
         alpha = mask[0, :height, :width]
         edit = residual[:, :height, :width].transpose(1, 2, 0) * alpha[..., None] * 255.0
+        if gain is not None:
+            edit /= gain
         # One sum instead of a test of every value: anything that is not finite survives it.
         values = (edit, kinds, *concerns)
         if not all(np.isfinite(part.sum()) for part in values):
@@ -149,14 +159,23 @@ class GatheringPredictor(Predictor):
 
     def __init__(self, predictor: Predictor, threads: int) -> None:
         super().__init__(predictor.card, predictor._runtime)
-        self._gatherer: Gatherer[Pixels, Sequence[FloatArray]] = Gatherer(self._runs, threads)
+        self._gatherer: Gatherer[NDArray[Any], Sequence[FloatArray]] = Gatherer(self._runs, threads)
 
-    def predict(self, image: Pixels, features: FloatArray | None = None) -> Prediction:
+    def predict(
+        self, image: Pixels, features: FloatArray | None = None, gain: FloatArray | None = None
+    ) -> Prediction:
         """Predict as `Predictor.predict` does, with others' crops; features run alone."""
         if features is not None or not self.is_batched:
-            return super().predict(image, features)
-        return self._prediction(self._gatherer.ask(image), image.shape)
+            return super().predict(image, features, gain)
+        return self._prediction(self._gatherer.ask(gained(image, gain)), image.shape, gain)
 
     def close(self) -> None:
         """End the thread that runs batches."""
         self._gatherer.close()
+
+
+def gained(image: Pixels, gain: FloatArray | None) -> NDArray[Any]:
+    """Return a picture (H, W, 3) times a gain (3,), float32 and not clipped; itself without one."""
+    if gain is None or (gain == 1).all():
+        return image
+    return np.asarray(image * gain, np.float32)

@@ -15,12 +15,16 @@ from torch.nn import functional as F
 
 from .recomputation import Recomputing
 
+# By how much the picture is reduced before smooth changes are looked for.
+QUARTER = 4
+
 
 @dataclass(frozen=True)
 class EditGeneratorConfig:
     """Widths, depths and what is predicted beside the edit of spots.
 
-    concerns: names of the smooth changes that get a density and a gate of their own.
+    concerns: names of the smooth changes that get a density and a gate of their own;
+    concern_channels: of the branch that predicts them, at 1/8, 1/16 and 1/32.
     """
 
     global_channels: tuple[int, int, int] = (48, 96, 192)
@@ -28,6 +32,7 @@ class EditGeneratorConfig:
     local_blocks: int = 2
     kinds: int = 4
     concerns: tuple[str, ...] = ()
+    concern_channels: tuple[int, int, int] = (16, 32, 64)
 
     @property
     def input_multiple(self) -> int:
@@ -117,7 +122,9 @@ class EditGenerator(Recomputing):
         self.edit_head = nn.Conv2d(width, 48 + 16, 3, padding=1)
         self.kind_head = nn.Conv2d(width, self.config.kinds, 1)
         if self.config.concerns:
-            self.concern_head = ConcernHead(first, len(self.config.concerns))
+            self.concern_branch = ConcernBranch(
+                len(self.config.concerns), self.config.concern_channels
+            )
         with torch.no_grad():
             self.edit_head.weight.mul_(0.2)
 
@@ -135,7 +142,7 @@ class EditGenerator(Recomputing):
         """Predict as `forward` does, but the kinds on the 1/4 grid that they are decided on."""
         cells = F.pixel_unshuffle(image * 2.0 - 1.0, 4)
         whole = self.run_segment(self.global_branch, cells)
-        return self._predict(whole, self.local_stem(cells))
+        return self._predict(image, whole, self.local_stem(cells))
 
     def predict_strided(self, image: Tensor) -> EditPrediction:
         """Predict as `predict_cells` does, but for rounding; a tenth faster in ONNX Runtime.
@@ -147,9 +154,9 @@ class EditGenerator(Recomputing):
         framed = F.pad(image, (4, 4, 4, 4), value=0.5)
         first = _on_pixels(self.global_branch.stem[0], framed)
         whole = self.global_branch.after_first(first)
-        return self._predict(whole, _on_pixels(self.local_stem, framed))
+        return self._predict(image, whole, _on_pixels(self.local_stem, framed))
 
-    def _predict(self, whole: Tensor, local: Tensor) -> EditPrediction:
+    def _predict(self, image: Tensor, whole: Tensor, local: Tensor) -> EditPrediction:
         """Predict from G1's features and what G2's first convolution gives."""
         features = F.relu(local + _double(self.global_to_local(whole)))
         for block in self.local_branch:
@@ -158,7 +165,9 @@ class EditGenerator(Recomputing):
         residual = F.pixel_shuffle(head[:, :48], 4)
         mask_logits = F.pixel_shuffle(head[:, 48:], 4)
         kinds = self.kind_head(features)
-        concerns = self.concern_head(whole) if self.config.concerns else (None, None)
+        concerns = (None, None)
+        if self.config.concerns:
+            concerns = self.concern_branch(F.avg_pool2d(image, QUARTER))
         return EditPrediction(residual, mask_logits, kinds, *concerns)
 
 
@@ -174,19 +183,40 @@ def _on_pixels(layer: nn.Module, framed: Tensor) -> Tensor:
     return F.conv2d(framed, kernel, bias, stride=4 * layer.stride[0])
 
 
-class ConcernHead(nn.Module):
-    """From G1's features to the smooth changes, which need no finer grid than its own."""
+class ConcernBranch(nn.Module):
+    """The smooth changes, from the whole face reduced to quarter size: nothing in them is fine.
 
-    def __init__(self, inputs: int, concerns: int) -> None:
+    What is uneven, shiny or dark shows beside the rest of the face, so at 1/32 each cell sees
+    almost all of it. Colours enter as optical density: light that differs is a shift.
+    """
+
+    def __init__(self, concerns: int, channels: tuple[int, int, int]) -> None:
         super().__init__()
         self.concerns = concerns
-        self.body = nn.Sequential(
-            nn.Conv2d(inputs, 32, 3, padding=1), nn.ReLU(), nn.Conv2d(32, 4 * concerns, 1)
+        first, second, third = channels
+        self.stem = nn.Sequential(nn.Conv2d(3, first, 3, stride=2, padding=1), nn.ReLU())
+        self.down_second = _down(first, second)
+        self.down_third = nn.Sequential(
+            _down(second, third), *(ResidualBlock(third) for _ in range(3))
         )
+        self.up_second = nn.Conv2d(third, second, 1)
+        self.fuse_second = ResidualBlock(second)
+        self.up_first = nn.Conv2d(second, first, 1)
+        self.fuse_first = ResidualBlock(first)
+        self.head = nn.Conv2d(first, 4 * concerns, 3, padding=1)
 
-    def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        """Map (N, inputs, h, w) to densities (N, 3 C, h, w) and gates' logits (N, C, h, w)."""
-        out = self.body(features)
+    def forward(self, quarter: Tensor) -> tuple[Tensor, Tensor]:
+        """Map a picture of a quarter of the working size to densities and gates' logits.
+
+        quarter: (N, 3, h, w) in 0..1; densities: (N, 3 C, h / 2, w / 2); logits:
+        (N, C, h / 2, w / 2).
+        """
+        density = 1.0 + torch.log(quarter * (255.0 / 256.0) + 1.0 / 256.0)
+        first = self.stem(density)
+        second = self.down_second(first)
+        third = self.down_third(second)
+        second = self.fuse_second(second + _double(self.up_second(third)))
+        out = self.head(self.fuse_first(first + _double(self.up_first(second))))
         # Densities are a few hundredths: so the network starts near them.
         return 0.1 * out[:, : 3 * self.concerns], out[:, 3 * self.concerns :]
 
@@ -212,7 +242,7 @@ class ExportedGenerator(nn.Module):
         """Return residual, sigmoid mask, softmax kinds for `image` (N, 3, H, W) 0..1; concerns.
 
         The concerns' densities (N, 3 C, H / 8, W / 8) come last, where the generator has some; a
-        gate that is more closed than open is shut, so that nothing changes where nothing is wrong.
+        gate that is hardly open is shut, so that nothing changes where nothing is wrong.
 
         features: (N, F, H, W) in -1..1, for a generator that was trained with the encoder.
         """
@@ -230,7 +260,8 @@ class ExportedGenerator(nn.Module):
         edit = prediction.residual, torch.sigmoid(prediction.mask_logits), kinds
         if prediction.concern_densities is None or prediction.concern_logits is None:
             return edit
-        gates = (torch.sigmoid(prediction.concern_logits) * 2.0 - 0.5).clamp(0.0, 1.0)
+        # An open gate is rare in training, so half open counts as open.
+        gates = (torch.sigmoid(prediction.concern_logits) * 2.0 - 0.1).clamp(0.0, 1.0)
         return *edit, gated(prediction.concern_densities, gates)
 
 

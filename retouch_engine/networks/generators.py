@@ -39,7 +39,7 @@ def generator_options(values: Mapping[str, Any]) -> GeneratorOptions:
     for key in rest:
         if key not in known:
             raise ArchitectureError(f"unknown option {key!r}; known: {', '.join(sorted(known))}")
-    for key in {"global_channels", "concerns", "channels"} & set(rest):
+    for key in {"global_channels", "concerns", "concern_channels", "channels"} & set(rest):
         rest[key] = tuple(rest[key])
     return OWN[name](**rest)
 

@@ -19,7 +19,7 @@ CONCERNS = ("evenness", "shine", "under_eyes")
 CELL = 8
 PROBABILITY = 0.5
 # Natural logarithms of how fine uneven colour is, as a share of the face's width.
-FEATURES = (np.log(0.025), np.log(0.15))
+FEATURES = (np.log(0.025), np.log(0.2))
 
 
 @dataclass(frozen=True)
@@ -37,18 +37,20 @@ def paint_concerns(
     under_eyes: FloatArray | None,
     face_width: float,
     rng: np.random.Generator,
+    cell: int = CELL,
 ) -> PaintedConcerns:
-    """Paint each concern with a chance of `PROBABILITY` on `image` (H, W, 3), sides multiples of 8.
+    """Paint each concern with a chance of `PROBABILITY` on `image` (H, W, 3).
 
     skin: (H, W) 0..1; under_eyes: (H, W) 0..1, where the lower lids throw shadows, or None where
-    nobody knows; face_width: pixels.
+    nobody knows; face_width: pixels; cell: pixels to a side of the densities' cells, of which the
+    picture's sides are multiples.
     """
-    size = (image.shape[1] // CELL, image.shape[0] // CELL)
+    size = (image.shape[1] // cell, image.shape[0] // cell)
     cells = _reduced(skin, size)
     evenness, under, shine = (np.zeros((size[1], size[0], 3), np.float32) for _ in range(3))
     wanted = rng.random(3) < PROBABILITY
     if wanted[0]:
-        evenness = _blotches(size, face_width / CELL, rng)
+        evenness = _blotches(size, face_width / cell, rng)
     if wanted[1] and under_eyes is not None:
         under = _shadow(_reduced(under_eyes, size), rng)
     painted = image
@@ -56,7 +58,7 @@ def paint_concerns(
         added = _enlarged(evenness + under, image) * skin[..., None]
         painted = to_image(to_density(image) + added)
     if wanted[2]:
-        painted, shine = _shone(painted, skin, cells, face_width, rng)
+        painted, shine = _shone(painted, skin, cells, face_width, rng, cell)
     known = (cells > 0.05)[..., None]
     parts = [-evenness * known, shine * known, -under * known]
     return PaintedConcerns(painted, np.concatenate(parts, axis=2).transpose(2, 0, 1).copy())
@@ -120,6 +122,7 @@ def _shone(
     cells: FloatArray,
     face_width: float,
     rng: np.random.Generator,
+    cell: int,
 ) -> tuple[Image, FloatArray]:
     """Add light that skin reflects like a mirror; return the picture and the density against it."""
     size = (cells.shape[1], cells.shape[0])
@@ -129,7 +132,7 @@ def _shone(
     dark = np.ones_like(cells)
     for _ in range(int(rng.integers(1, 5))):
         y, x = divmod(int(places[rng.integers(len(places))]), size[0])
-        glow = _ellipse(size, (x, y), face_width / CELL * rng.uniform(0.025, 0.14), rng)
+        glow = _ellipse(size, (x, y), face_width / cell * rng.uniform(0.025, 0.14), rng)
         dark *= 1.0 - np.float32(rng.uniform(0.06, 0.6)) * glow
     gloss = np.clip(_enlarged(1.0 - dark, image), 0.0, 0.9)
     grain = cv2.GaussianBlur(

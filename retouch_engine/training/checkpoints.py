@@ -163,8 +163,10 @@ def start_from(generator: nn.Module, card_path: Path, encoder: nn.Module | None 
     """Give a fresh generator the weights of a checkpoint, to go on from there.
 
     A checkpoint of pix2pixHD's global generator G1 also starts the coarse part of its local
-    enhancer G2. A fresh `encoder` starts with the checkpoint's, which must then have one. Raises
-    CheckpointError where the architectures do not fit.
+    enhancer G2. A fresh `encoder` starts with the checkpoint's, which must then have one. Concerns
+    are predicted by a branch of their own, which starts afresh where the checkpoint has none, and
+    is left behind where the generator has none. Raises CheckpointError where the architectures do
+    not fit.
     """
     trained = load_generator(card_path)
     enhancer = next((m for m in generator.modules() if isinstance(m, LocalEnhancer)), None)
@@ -173,7 +175,7 @@ def start_from(generator: nn.Module, card_path: Path, encoder: nn.Module | None 
         if enhancer is not None and coarse is not None:
             enhancer.load_global(coarse)
         else:
-            generator.load_state_dict(trained.state_dict())
+            _load_all_but_concerns(generator, trained)
         if encoder is not None:
             encoder.load_state_dict(load_encoder(card_path).state_dict())
     except ValueError as error:
@@ -181,6 +183,19 @@ def start_from(generator: nn.Module, card_path: Path, encoder: nn.Module | None 
     except RuntimeError as error:
         reason = f"{card_path} is of another architecture than this config's generator"
         raise CheckpointError("checkpoint_alien", reason) from error
+
+
+def _load_all_but_concerns(generator: nn.Module, trained: nn.Module) -> None:
+    own, theirs = generator.state_dict(), trained.state_dict()
+    has_both = any(map(_is_of_concerns, own)) and any(map(_is_of_concerns, theirs))
+    if not has_both:
+        theirs = {name: value for name, value in theirs.items() if not _is_of_concerns(name)}
+        theirs |= {name: value for name, value in own.items() if _is_of_concerns(name)}
+    generator.load_state_dict(theirs)
+
+
+def _is_of_concerns(name: str) -> bool:
+    return name.startswith("concern_branch.")
 
 
 def export_onnx(generator: nn.Module, input_multiple: int, path: Path) -> None:

@@ -73,9 +73,12 @@ class TrainingConfig:
     gradient_checkpointing: compute the generator's stages again for the backward pass instead of
     keeping what they gave; the same numbers for less memory and more time. precision: `auto`
     (bf16 where the device is fast at it), `bf16` or `fp32`. paint: paint spots on the source side
-    of real pairs too. portraits: what single portraits are: clean ones to `paint` on, or the
-    `unpaired` rest. fix_global_samples: train the finest enhancer alone for so long (pix2pixHD's
-    G2). vgg_weights: safetensors of VGG19's features, supplied by the user, for losses.vgg.
+    of real pairs too. paint_concerns: paint uneven colour, shine and dark lids on both sides where
+    the generator does not predict them, as what must stay. portraits: what single portraits are:
+    clean ones to `paint` on, or the `unpaired` rest. fix_global_samples: train the finest enhancer
+    alone for so long (pix2pixHD's G2). skin_reference: the optical density in red, green and blue
+    to which darker skin is brought before the network, see `inference.skin_gain`; None leaves it.
+    vgg_weights: safetensors of VGG19's features, supplied by the user, for losses.vgg.
     """
 
     name: str = "custom"
@@ -102,9 +105,11 @@ class TrainingConfig:
     gradient_checkpointing: bool = False
     precision: str = "auto"
     paint: bool = False
+    paint_concerns: bool = False
     portraits: str = "paint"
     fix_global_samples: int = 0
     vgg_weights: str = ""
+    skin_reference: tuple[float, ...] | None = None
     face_width_range: tuple[int, int] = (220, 640)
     validate_every_samples: int = 8_000
     checkpoint_every_samples: int = 2_000
@@ -135,6 +140,9 @@ class TrainingConfig:
                 if pair in merged:
                     low, high = merged[pair]
                     merged[pair] = (low, high)
+            if merged.get("skin_reference") is not None:
+                red, green, blue = (float(value) for value in merged["skin_reference"])
+                merged["skin_reference"] = (red, green, blue)
             config = cls(**merged)
         except (ArchitectureError, TypeError, ValueError) as error:
             raise ConfigError(str(error)) from error

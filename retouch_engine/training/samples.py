@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import cv2
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from torch.utils.data import Dataset
 
 from retouch_engine.faces import mirrored_regions
+from retouch_engine.inference import skin_gain
 from retouch_engine.networks.generators import concerns_of
 from retouch_engine.synthesis import (
     CONCERNS,
@@ -30,6 +32,8 @@ Image = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
 # A real pair counts as edited where a retoucher changed a pixel by more than this.
 PAIR_CHANGE = 4
+# How far, in natural logarithms, a face's gain in use may be from that of its clean picture.
+GAIN_JITTER = 0.04
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,12 @@ class TrainingFace:
     regions: Image | None = None
     under_eyes: Image | None = None
 
+    @cached_property
+    def skin_colour(self) -> Image | None:
+        """The median sRGB colour of the skin, uint8 (3,); None without skin."""
+        bare = self.image[self.skin > 153]
+        return np.median(bare, axis=0).astype(np.uint8) if len(bare) else None
+
 
 class Crop(NamedTuple):
     """images: (c, c, 3) each; skin: (c, c) 0..1; face_width in pixels of the crop; regions: uint8
@@ -67,8 +77,9 @@ class TrainingCrops(Dataset[dict[str, torch.Tensor]]):
     Each item: source, target uint8 (3, c, c); edited uint8 (1, c, c) 0..255; kinds uint8 (c, c);
     paired, False where the target is but the source again; with an encoder in the config also
     regions uint8 (c, c); where the generator has concerns also `concerns` float32 (3 C, c / 8,
-    c / 8), the densities to add, and `concerns_known`, False where nobody painted them. Pictures
-    are bytes, as they go from process to process: `as_numbers` makes a batch what networks take.
+    c / 8), the densities to add, and `concerns_known`, False where nobody painted them; with a
+    skin_reference also `gain` float32 (3,), by which the network sees the pictures. Pictures are
+    bytes, as they go from process to process: `as_numbers` makes a batch what networks take.
     """
 
     def __init__(self, faces: Sequence[TrainingFace], config: TrainingConfig, length: int) -> None:
@@ -89,36 +100,42 @@ class TrainingCrops(Dataset[dict[str, torch.Tensor]]):
             crop = random_crop([face.image], face, self.config, rng)
             image, nothing = crop.images[0], np.zeros_like(crop.skin)
             item = _item(crop, image, image, nothing, nothing.astype(np.uint8), paired=False)
-            return {**item, **self._concerns(None)}
+            return {
+                **item,
+                **concern_item(self.config, None),
+                **gain_item(face, None, self.config, rng),
+            }
         if face.target is None:
             return self._painted(face, rng)
         return self._paired(face, face.target, rng)
 
     def _painted(self, face: TrainingFace, rng: np.random.Generator) -> dict[str, torch.Tensor]:
         crop = random_crop([face.image], face, self.config, rng)
-        clean = vary_tone(crop.images[0], rng)
+        tones = tone_table(rng)
+        clean = vary_tone(crop.images[0], tones)
         clean = paint_distractors(clean, crop.skin, crop.face_width, rng)
         densities = None
-        if concerns_of(self.config.generator):
+        if self.config.paint_concerns or concerns_of(self.config.generator):
             faults = paint_concerns(clean, crop.skin, crop.under_eyes, crop.face_width, rng)
             clean, densities = faults.image, faults.densities
         painted = self.painter.paint(clean, crop.skin, crop.face_width, rng)
         source, target = degrade(painted.image, clean, painted.edited, rng)
         item = _item(crop, source, target, painted.edited, painted.kinds)
-        return {**item, **self._concerns(densities)}
+        return {
+            **item,
+            **concern_item(self.config, densities),
+            **gain_item(face, tones, self.config, rng),
+        }
 
-    def _concerns(self, densities: FloatArray | None) -> dict[str, torch.Tensor]:
-        """Return the truth of the concerns that the generator has; None where nobody knows it."""
-        names = concerns_of(self.config.generator)
-        if not names:
-            return {}
-        cells = self.config.crop // CELL
-        truth = np.zeros((3 * len(names), cells, cells), np.float32)
-        if densities is not None:
-            by_name = dict(zip(CONCERNS, np.split(densities, len(CONCERNS)), strict=True))
-            truth = np.concatenate([by_name[name] for name in names])
-        known = torch.tensor(densities is not None)
-        return {"concerns": torch.from_numpy(truth), "concerns_known": known}
+    def _known(
+        self,
+        face: TrainingFace,
+        tones: Image | None,
+        densities: FloatArray | None,
+        rng: np.random.Generator,
+    ) -> dict[str, torch.Tensor]:
+        gain = gain_item(face, tones, self.config, rng)
+        return {**concern_item(self.config, densities), **gain}
 
     def _paired(
         self, face: TrainingFace, target: Image, rng: np.random.Generator
@@ -132,7 +149,12 @@ class TrainingCrops(Dataset[dict[str, torch.Tensor]]):
             painted = self.painter.paint(source, crop.skin, crop.face_width, rng)
             source, mask = painted.image, np.maximum(mask, painted.edited)
             kinds = np.where(painted.edited > 0, painted.kinds, kinds)
-        return {**_item(crop, source, clean, mask, kinds), **self._concerns(None)}
+        item = _item(crop, source, clean, mask, kinds)
+        return {
+            **item,
+            **concern_item(self.config, None),
+            **gain_item(face, None, self.config, rng),
+        }
 
 
 def _item(
@@ -156,27 +178,67 @@ def _item(
     return item
 
 
+def concern_item(config: TrainingConfig, densities: FloatArray | None) -> dict[str, torch.Tensor]:
+    """Return the truth of the concerns that the generator has; None where nobody knows it.
+
+    densities: (9, h, w), of all `CONCERNS`.
+    """
+    names = concerns_of(config.generator)
+    if not names:
+        return {}
+    cells = config.crop // CELL
+    truth = np.zeros((3 * len(names), cells, cells), np.float32)
+    if densities is not None:
+        by_name = dict(zip(CONCERNS, np.split(densities, len(CONCERNS)), strict=True))
+        truth = np.concatenate([by_name[name] for name in names])
+    known = torch.tensor(densities is not None)
+    return {"concerns": torch.from_numpy(truth), "concerns_known": known}
+
+
+def gain_item(
+    face: TrainingFace, tones: Image | None, config: TrainingConfig, rng: np.random.Generator
+) -> dict[str, torch.Tensor]:
+    """Return the gain of a face whose tone was varied, where the network wants one."""
+    if config.skin_reference is None:
+        return {}
+    colour = face.skin_colour
+    if colour is not None and tones is not None:
+        colour = tones[colour, np.arange(3)]
+    gain = skin_gain(colour, config.skin_reference)
+    jitter = np.exp(rng.normal(0.0, GAIN_JITTER) + rng.normal(0.0, GAIN_JITTER / 2, 3))
+    return {"gain": torch.from_numpy((gain * jitter).astype(np.float32))}
+
+
 def as_numbers(batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Return a batch of `TrainingCrops` with pictures float32 in 0..1 and classes int64."""
+    """Return a batch of `TrainingCrops` with pictures float32 in 0..1 and classes int64.
+
+    With gains, source and target are as the network sees them: dark skin's highlights exceed 1.
+    """
     numbers = dict(batch)
     for name in {"source", "second", "target", "edited", "face"} & set(batch):
         numbers[name] = batch[name].float() / 255.0
     for name in {"kinds", "regions"} & set(batch):
         numbers[name] = batch[name].long()
+    for name in {"source", "target"} & set(batch) if "gain" in batch else ():
+        numbers[name] = numbers[name] * batch["gain"][:, :, None, None]
     return numbers
 
 
 def random_crop(
-    images: Sequence[Image], face: TrainingFace, config: TrainingConfig, rng: np.random.Generator
+    images: Sequence[Image],
+    face: TrainingFace,
+    config: TrainingConfig,
+    rng: np.random.Generator,
+    centre: tuple[float, float] | None = None,
 ) -> Crop:
     """Cut the same scaled, rotated, perhaps mirrored crop out of each image of a face.
 
-    Centred on skin seven times out of eight.
+    centre: in pixels of the face's image; by default one on skin seven times out of eight.
     """
     low, high = config.face_width_range
     width = float(np.exp(rng.uniform(np.log(low), np.log(high))))
     scale = width / face.face_width
-    matrix = _crop_matrix(_centre(face, rng), scale, config.crop, rng)
+    matrix = _crop_matrix(centre or _centre(face, rng), scale, config.crop, rng)
     size = (config.crop, config.crop)
     crops = [_warped(image, matrix, scale, size) for image in images]
     skin = cv2.warpAffine(face.skin, matrix, size, flags=cv2.INTER_LINEAR)
@@ -254,19 +316,24 @@ def _centre(face: TrainingFace, rng: np.random.Generator) -> tuple[float, float]
     return 4.0 * x, 4.0 * y
 
 
-def vary_tone(image: Image, rng: np.random.Generator) -> Image:
-    """Shift melanin and haemoglobin density and exposure of the whole crop, to widen skin tones.
+def tone_table(rng: np.random.Generator) -> Image | None:
+    """Draw a shift of melanin and haemoglobin density and of exposure, to widen skin tones.
 
-    Three crops in ten become clearly darker, as dark skin is rare among portraits.
+    Returns what becomes of each level, uint8 (256, 3), or None for no shift. Four crops in ten
+    become clearly darker, as dark skin is rare among portraits.
     """
     kind = rng.random()
-    if kind < 0.35:
-        return image
-    melanin = rng.uniform(0.15, 0.9) if kind > 0.7 else rng.normal(0, 0.18)
+    if kind < 0.3:
+        return None
+    melanin = rng.uniform(0.15, 0.95) if kind > 0.6 else rng.normal(0, 0.18)
     shift = melanin * MELANIN + rng.normal(0, 0.06) * HAEMOGLOBIN
     table = to_density(np.arange(256, dtype=np.uint8))[:, None] * rng.uniform(0.85, 1.15)
-    tones = to_image(np.clip(table + shift.astype(np.float32), 0, None))
-    return np.asarray(cv2.LUT(image, tones[:, None]), np.uint8)
+    return to_image(np.clip(table + shift.astype(np.float32), 0, None))
+
+
+def vary_tone(image: Image, tones: Image | None) -> Image:
+    """Give each level of a crop what `tone_table` drew for it."""
+    return image if tones is None else np.asarray(cv2.LUT(image, tones[:, None]), np.uint8)
 
 
 def degrade(
@@ -280,7 +347,7 @@ def degrade(
     if rng.random() < 0.5:
         strength = np.float32(rng.uniform(0.5, 4.0))
         noise = rng.standard_normal(painted.shape, np.float32) * strength
-        painted, clean = _add(painted, noise), _add(clean, noise)
+        painted, clean = added(painted, noise), added(clean, noise)
     if rng.random() < 0.5:
         quality = int(rng.integers(60, 97))
         painted, clean = _jpeg(painted, quality), _jpeg(clean, quality)
@@ -292,7 +359,8 @@ def degrade(
     return painted, target
 
 
-def _add(image: Image, noise: FloatArray) -> Image:
+def added(image: Image, noise: FloatArray) -> Image:
+    """Return a picture, uint8, with float noise of its shape."""
     return np.clip(np.rint(image + noise), 0, 255).astype(np.uint8)
 
 

@@ -34,7 +34,11 @@ export function watchRetouches({ onRow, onConnection, watchedIds }) {
     socket.addEventListener("open", () => { connected = true; wait = 500; onConnection(true); });
     socket.addEventListener("message", (event) => {
       const message = JSON.parse(event.data);
-      if (message.type === "snapshot") message.retouches.forEach((row) => onRow(row));
+      if (message.type === "snapshot") {
+        message.retouches.forEach((row) => onRow(row));
+        // What was said before this socket listened is read too.
+        dispatchEvent(new CustomEvent("feedback"));
+      }
       if (message.type === "retouch") deliver(message);
       if (message.type === "feedback") dispatchEvent(new CustomEvent("feedback", { detail: message }));
     });

@@ -78,10 +78,10 @@ def test_a_closed_gate_lets_nothing_through_and_an_open_one_everything() -> None
 
 
 @torch.no_grad()
-def test_a_doubtful_gate_is_shut_in_what_is_exported() -> None:
+def test_a_gate_that_is_hardly_open_is_shut_in_what_is_exported() -> None:
     generator = EditGenerator(EditGeneratorConfig(concerns=("evenness",))).eval()
-    generator.concern_head.body[-1].bias[3:] = -2.0
-    generator.concern_head.body[-1].weight[3:] = 0.0
+    generator.concern_branch.head.bias[3:] = -4.0
+    generator.concern_branch.head.weight[3:] = 0.0
     *_, concerns = ExportedGenerator(generator)(torch.rand(1, 3, 32, 32))
     assert not concerns.any()
 

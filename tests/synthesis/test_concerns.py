@@ -37,7 +37,7 @@ def alone(monkeypatch: pytest.MonkeyPatch, wanted: str) -> None:
         "under_eyes": ("_shadow", lambda region, rng: np.zeros((*region.shape, 3), "f4")),
         "shine": (
             "_shone",
-            lambda image, skin, cells, width, rng: (image, np.zeros((*cells.shape, 3), "f4")),
+            lambda image, skin, cells, width, rng, cell: (image, np.zeros((*cells.shape, 3), "f4")),
         ),
     }
     for name, (function, replacement) in nothing.items():

@@ -405,7 +405,7 @@ def test_a_generator_with_concerns_trains_and_tells_them_on_its_card(
 ) -> None:
     state = run(faces, tmp_path / "run", WITH_CONCERNS)
     average = state.average.state_dict()
-    assert any(name.startswith("concern_head") for name in average)
+    assert any(name.startswith("concern_branch") for name in average)
     card = save_checkpoint(state.average, WITH_CONCERNS.generator, tmp_path / "with_concerns", {})
     predictor = Predictor.load(card)
     assert predictor.card.concerns == ("blemishes", "evenness", "shine", "under_eyes")

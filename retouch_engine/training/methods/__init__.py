@@ -9,6 +9,7 @@ from retouch_engine.networks import recompute_segments
 from ..config import ConfigError, TrainingConfig
 from .base import Batch, Method, Update, frozen
 from .cogan import CoGANMethod, CoGANOptions
+from .concerns import ConcernMethod
 from .cycle import CycleMethod
 from .paired import PairedMethod
 from .tone import ToneMethod, ToneOptions
@@ -18,6 +19,7 @@ METHODS: dict[str, Callable[[TrainingConfig], Method]] = {
     "paired": PairedMethod,
     "cycle": CycleMethod,
     "cogan": lambda config: CoGANMethod(config, method_options(CoGANOptions, config)),
+    "concerns": ConcernMethod,
     "tone": lambda config: ToneMethod(config, method_options(ToneOptions, config)),
     "two_way": lambda config: TwoWayMethod(config, method_options(TwoWayOptions, config)),
 }
@@ -28,6 +30,7 @@ __all__ = [
     "METHODS",
     "Batch",
     "CoGANMethod",
+    "ConcernMethod",
     "CycleMethod",
     "Method",
     "PairedMethod",
