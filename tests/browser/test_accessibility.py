@@ -1,18 +1,15 @@
 """Every page by axe-core, by keyboard, at 360 pixels, light and dark, on a real platform."""
 
-import shutil
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.test_journey import CHROMIUM, FLAGS, PASSWORD, make_album, portrait, sign_up
+from tests.support.browsing import CHROMIUM, PASSWORD, make_album, portrait, sign_up
 from tests.support.platform_process import Platform
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed"),
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
 ]
 OPEN_PAGES = (
     "/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/",
@@ -37,22 +34,6 @@ FOCUS = """() => {
   const name = at.getAttribute('aria-label') || at.labels?.[0]?.textContent || at.textContent || at.name || at.tagName;
   return { name: name.trim().replace(/\\s+/g, ' '), tag: at.tagName, seen };
 }"""  # noqa: E501
-
-
-@pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    running = Platform(tmp_path_factory.mktemp("platform"))
-    running.wait_until_ready()
-    yield running
-    assert running.stop() == 0
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from retouch_engine.evaluation import Subject
 from retouch_engine.evaluation.comparison import Contender, compared, identity
 from retouch_engine.evaluation.comparison_page import ComparisonPage
 from retouch_engine.evaluation.metrics import EditRegions
-from tests.browser.test_journey import CHROMIUM, FLAGS
 from tests.evaluation.test_measurement import subject
+from tests.support.browsing import CHROMIUM, FLAGS
 
 REGIONS = fields(EditRegions)
 

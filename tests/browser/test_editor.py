@@ -12,17 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.test_journey import (
-    CHROMIUM,
-    FLAGS,
-    make_album,
-    platform,
-    portrait,
-    sign_up,
-)
+from tests.support.browsing import CHROMIUM, FLAGS, make_album, portrait, sign_up
 from tests.support.platform_process import Platform
 
-__all__ = ["platform"]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),

@@ -8,12 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_journey import (  # noqa: F401
-    CHROMIUM,
-    browser,
-    platform,
-    sign_up,
-)
+from tests.support.browsing import CHROMIUM, sign_up
 from tests.support.platform_process import Platform
 
 pytestmark = [
@@ -36,7 +31,7 @@ Open = Callable[..., Page]
 
 
 @pytest.fixture
-def opened(browser: Browser, platform: Platform, request: pytest.FixtureRequest) -> Open:  # noqa: F811
+def opened(browser: Browser, platform: Platform, request: pytest.FixtureRequest) -> Open:
     """Return what signs a new person up and opens an album of so many photos."""
 
     def open_album(count: int, **options: object) -> Page:
@@ -237,7 +232,7 @@ def test_three_hundred_photos_scroll_without_a_jump_and_back_leads_to_the_same_p
 
 def test_albums_are_ordered_by_drag_and_by_keys_and_get_a_cover(
     opened: Open,
-    platform: Platform,  # noqa: F811
+    platform: Platform,
 ) -> None:
     page = opened(3)
     tick(page, 2)
@@ -306,8 +301,8 @@ def test_the_trash_takes_back_and_deletes_what_was_chosen(opened: Open) -> None:
 
 def test_without_scripts_the_next_photos_are_a_link_away(
     opened: Open,
-    browser: Browser,  # noqa: F811
-    platform: Platform,  # noqa: F811
+    browser: Browser,
+    platform: Platform,
 ) -> None:
     page = opened(120)
     plain = browser.new_context(

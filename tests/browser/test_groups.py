@@ -9,13 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from retouch_engine.synthesis.light import Light, with_light
-from tests.browser.test_journey import (  # noqa: F401
-    CHROMIUM,
-    browser,
-    make_album,
-    platform,
-    sign_up,
-)
+from tests.support.browsing import CHROMIUM, make_album, sign_up
 from tests.support.platform_process import Platform
 from tests.support.portraits import encoded, large_astronaut
 
@@ -31,7 +25,7 @@ def lit(name: str, light: Light) -> dict[str, object]:
     return {"name": name, "mimeType": "image/jpeg", "buffer": encoded(picture, quality=92)}
 
 
-def test_an_album_is_made_consistent(browser: Browser, platform: Platform) -> None:  # noqa: F811
+def test_an_album_is_made_consistent(browser: Browser, platform: Platform) -> None:
     page = sign_up(browser, platform, "shoot@example.org", viewport={"width": 360, "height": 740})
     make_album(page, "Shoot")
     button = page.get_by_role("button", name="Make consistent")

@@ -3,73 +3,19 @@
 import base64
 import io
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests.support.browsing import CHROMIUM, make_album, portrait, sign_up
 from tests.support.platform_process import Platform
-from tests.support.portraits import encoded, painted_astronaut
-
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-PASSWORD = "a-long-pass-word"
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
 ]
-
-
-@pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    running = Platform(tmp_path_factory.mktemp("platform"))
-    running.wait_until_ready()
-    yield running
-    assert running.stop() == 0
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
-
-
-def sign_up(browser: Browser, platform: Platform, email: str, **options: object) -> Page:
-    page = browser.new_context(base_url=platform.url, **options).new_page()
-    page.goto("/accounts/signup/")
-    page.get_by_label("Email").fill(email)
-    page.locator("[name=password1]").fill(PASSWORD)
-    page.locator("[name=password2]").fill(PASSWORD)
-    page.locator("main form button").click()
-    page.wait_for_url("**/albums/")
-    return page
-
-
-def make_album(page: Page, title: str) -> None:
-    page.goto("/albums/")
-    page.get_by_label("New album").fill(title)
-    page.get_by_role("button", name="Create").click()
-    page.wait_for_url("**/albums/*-*/")
-
-
-def portrait(seed: int = 0) -> dict[str, object]:
-    pixels = painted_astronaut()[0].copy()
-    pixels[:2, :2] = seed
-    return {
-        "name": f"portrait{seed}.jpg",
-        "mimeType": "image/jpeg",
-        "buffer": encoded(pixels, quality=92),
-    }
-
 
 DROP = """(files) => {
   const transfer = new DataTransfer();

@@ -5,19 +5,17 @@ import os
 import re
 import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_journey import CHROMIUM, FLAGS, make_album, platform, portrait, sign_up
+from tests.support.browsing import CHROMIUM, make_album, portrait, sign_up
 from tests.support.platform_process import Platform
 from tests.support.portraits import painted_astronaut
 
-__all__ = ["platform"]
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
@@ -25,14 +23,6 @@ pytestmark = [
 SIDE = 2800
 RIGHT = ".tiles.after img"
 LEFT = ".before .tiles img"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 def large() -> dict[str, Any]:

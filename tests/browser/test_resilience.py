@@ -1,12 +1,12 @@
 """A person at a page while Redis and the launcher are killed: what was begun is shown done."""
 
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_journey import CHROMIUM, FLAGS, make_album, portrait, sign_up
+from tests.support.browsing import CHROMIUM, make_album, portrait, sign_up
 from tests.support.platform_process import Platform
 
 pytestmark = [
@@ -15,22 +15,6 @@ pytestmark = [
 ]
 RECOVERY_MS = 60_000
 DONE = '.photo[data-status="succeeded"]'
-
-
-@pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    running = Platform(tmp_path_factory.mktemp("platform"))
-    running.wait_until_ready()
-    yield running
-    assert running.stop() == 0
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 def upload_until_one_runs(page: Page, numbers: range) -> None:

@@ -6,14 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_journey import (  # noqa: F401
-    CHROMIUM,
-    browser,
-    make_album,
-    platform,
-    portrait,
-    sign_up,
-)
+from tests.support.browsing import CHROMIUM, make_album, portrait, sign_up
 from tests.support.platform_process import Platform
 
 pytestmark = [
@@ -63,7 +56,7 @@ def link_to(page: Page, album: str, **fields: str) -> str:
     return page.get_by_label("Link", exact=True).input_value()
 
 
-def guest_page(browser: Browser, address: str) -> Page:  # noqa: F811
+def guest_page(browser: Browser, address: str) -> Page:
     context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
     page = context.new_page()
     page.goto(address)
@@ -71,8 +64,8 @@ def guest_page(browser: Browser, address: str) -> Page:  # noqa: F811
 
 
 def test_a_guest_decides_on_a_phone_and_the_owner_sees_it_live(
-    browser: Browser,  # noqa: F811
-    platform: Platform,  # noqa: F811
+    browser: Browser,
+    platform: Platform,
 ) -> None:
     owner = sign_up(browser, platform, "photographer@example.org")
     errors: list[str] = []
@@ -159,8 +152,8 @@ def test_a_guest_decides_on_a_phone_and_the_owner_sees_it_live(
 
 
 def test_an_editor_works_in_an_album_and_a_viewer_looks(
-    browser: Browser,  # noqa: F811
-    platform: Platform,  # noqa: F811
+    browser: Browser,
+    platform: Platform,
 ) -> None:
     owner = sign_up(browser, platform, "studio@example.org")
     album = album_with_results(owner, "Wedding", 1)
@@ -193,8 +186,8 @@ def test_an_editor_works_in_an_album_and_a_viewer_looks(
 
 
 def test_a_sitter_is_written_down_and_erased(
-    browser: Browser,  # noqa: F811
-    platform: Platform,  # noqa: F811
+    browser: Browser,
+    platform: Platform,
 ) -> None:
     owner = sign_up(browser, platform, "careful@example.org")
     album = album_with_results(owner, "Session", 1)

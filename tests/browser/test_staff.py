@@ -7,15 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_journey import (
-    CHROMIUM,
-    FLAGS,
-    make_album,
-    portrait,
-    sign_up,
-)
+from tests.support.browsing import CHROMIUM, make_album, portrait, sign_up
 from tests.support.platform_process import Platform
 from tests.support.webhook_receiver import Receiver
 
@@ -32,14 +26,6 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
     running.wait_until_ready()
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,13 @@
 
 import base64
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Dialog, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Dialog, Page, Route, expect
 
-from tests.browser.test_journey import CHROMIUM, FLAGS, PASSWORD, make_album, sign_up
+from tests.support.browsing import CHROMIUM, PASSWORD, make_album, sign_up
 from tests.support.platform_process import Platform
 from tests.support.portraits import encoded
 
@@ -23,22 +22,6 @@ SUMMARY = "#upload-status"
 # Servers that were killed start again, on machines that are busy.
 RECOVERY_MS = 60_000
 expect.set_options(timeout=15_000)
-
-
-@pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    running = Platform(tmp_path_factory.mktemp("platform"))
-    running.wait_until_ready()
-    yield running
-    assert running.stop() == 0
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
