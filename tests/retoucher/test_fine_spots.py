@@ -120,7 +120,9 @@ def test_a_photo_that_was_only_enlarged_is_looked_at_once(
     runs = []
     predict = retoucher.predictor.predict
     monkeypatch.setattr(
-        retoucher.predictor, "predict", lambda *crop: runs.append(crop) or predict(*crop)
+        retoucher.predictor,
+        "predict",
+        lambda *crop, **gain: runs.append(crop) or predict(*crop, **gain),
     )
     photo = as_photo(clean())
     assert retoucher.analyse(photo).marks == first_look.analyse(photo).marks
