@@ -53,9 +53,9 @@ def _timed(
     areas: list[int] = []
     predict = retoucher.predictor.predict
 
-    def noted(image: np.ndarray, *rest: Any) -> Any:
+    def noted(image: np.ndarray, *rest: Any, **gain: Any) -> Any:
         areas.append(image.shape[0] * image.shape[1])
-        return predict(image, *rest)
+        return predict(image, *rest, **gain)
 
     def retouch() -> None:
         watch = Stopwatch()
