@@ -107,7 +107,7 @@ def test_offline_there_is_a_page_that_says_so_and_nothing_private_is_kept(
     assert all(url == "/offline/" or url.startswith("/static/") for url in kept)
     page.context.set_offline(False)
     page.get_by_role("link", name="Try again").click()
-    expect(page.get_by_role("heading", name="Albums")).to_be_visible()
+    expect(page.get_by_role("heading", name="Albums", exact=True)).to_be_visible()
 
 
 def test_a_lost_connection_is_shown_and_heals(browser: Browser, platform: Platform) -> None:
