@@ -69,9 +69,9 @@ def test_a_retouch_appears_on_the_dashboard_without_reload(
            "buffer": portrait(1)["buffer"][:6000]}  # fmt: skip
     owner.locator("#files").set_input_files([portrait(0), bad])
     finished = staff.locator(".tiles > div", has_text="Finished")
-    expect(finished.locator("dd").first).not_to_have_text("0", timeout=60_000)
+    expect(finished.locator("dd").first).not_to_have_text("0", timeout=120_000)
     expect(staff.get_by_text("1 photo").or_(staff.get_by_text("2 photos"))).to_be_visible(
-        timeout=90_000
+        timeout=120_000
     )
     assert staff.evaluate("window.untouched")
     assert faults == []
