@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from gallery import storage
 from gallery.analyses import PAGE_FILE
-from gallery.models import Album, Export, Group, Photo, Rendition, ShareLink
+from gallery.models import Album, Export, Group, Photo, Rendition, ShareLink, TileSet
 from gallery.previews import photo_thumbnails, rendition_thumbnails
 from gallery.services import UNFINISHED, retouch_cancel
 
@@ -61,7 +61,7 @@ def files_of(photo: Photo) -> list[str]:
         names += filter(None, (rendition.file, rendition.preview, rendition.tone))
         names += rendition_thumbnails(rendition)
     for row in [
-        *photo.tile_sets.exclude(file=""),
+        *TileSet.objects.filter(photo=photo).exclude(file=""),
         *Export.objects.filter(version__retouch__photo=photo).exclude(file=""),
     ]:
         names.append(row.file)
