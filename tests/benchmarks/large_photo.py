@@ -86,7 +86,7 @@ def _places(retoucher: engine.Retoucher) -> dict[str, tuple[Any, str]]:
         "skin mask": (engine, "skin_mask"),
         "network": (retoucher.predictor, "predict"),
         "find spots": (engine, "find_spots"),
-        "carry to photo size": (engine, "_native_edit"),
+        "carry to photo size": (engine.NativeEdit, "add"),
         "compose": (rendering, "composed"),
         "guard looks before": (rendering.FaceWatch, "__init__"),
         "guard looks after": (rendering.FaceWatch, "verdict"),
