@@ -13,7 +13,7 @@ run: ## Start everything on this machine and print the address (PORT, DATA_DIR)
 setup: ## Install what tests, checks and training need
 	@sh scripts/environment.sh development
 
-test: setup ## Run the tests (under 15 minutes on two cores)
+test: setup ## Run the tests (under 25 minutes on two cores)
 	$(PYTHON_BIN) -m pytest -m "not slow and not browser"
 	$(PYTHON_BIN) -m pytest -m "browser and not slow"
 
