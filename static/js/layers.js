@@ -50,7 +50,9 @@ export async function loadTone(address) {
   const answer = await fetch(address, { credentials: "same-origin" });
   if (answer.status !== 200) return null;
   const tone = await answer.json();
-  const table = await pixelsOf(await (await fetch(tone.lut)).arrayBuffer());
+  // Not fetched: the policy lets no script read a data: address.
+  const lut = atob(tone.lut.slice(tone.lut.indexOf(",") + 1));
+  const table = await pixelsOf(Uint8Array.from(lut, (char) => char.charCodeAt(0)).buffer);
   return { size: tone.size, table: table.data, logGain: tone.log_gain };
 }
 
