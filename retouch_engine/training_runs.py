@@ -29,7 +29,7 @@ from retouch_engine.networks import CoupledGenerator, ToneGenerator, ToneGenerat
 from retouch_engine.networks.generators import concerns_of
 from retouch_engine.registry import checkpoint_register, refuse_promoted
 from retouch_engine.run_lock import run_held
-from retouch_engine.services import DEFAULT, SHIPPED
+from retouch_engine.services import DEFAULT, SHIPPED, checkpoint_resolve
 from retouch_engine.tone_validation import validate_tone
 from retouch_engine.training import (
     ConfigError,
@@ -55,6 +55,7 @@ from retouch_engine.training.failures import SAVED
 from retouch_engine.training.losses import picture_of
 from retouch_engine.training.methods import Method, TwoWayMethod
 from retouch_engine.training.methods.cogan import CoGANRetoucher
+from retouch_engine.training.real_spots import SpotHealer
 from retouch_engine.training.state import STATE_FILE
 from retouch_engine.training.tone_checkpoints import save_tone_checkpoint
 from retouch_engine.training_costs import logged_seconds
@@ -132,6 +133,7 @@ def _train(
         regions=regions,
         under_eyes=config.paint_concerns or "under_eyes" in concerns_of(config.generator),
         whole=_is_tone(config),
+        healer=_healer(config),
     )
     judge = _judge(config, training_photos(held_out), cache)
     trainer = Trainer(
@@ -165,6 +167,12 @@ def _train(
 
 def _is_tone(config: TrainingConfig) -> bool:
     return isinstance(config.generator, ToneGeneratorConfig)
+
+
+def _healer(config: TrainingConfig) -> SpotHealer | None:
+    """Return what finds portraits' own spots; raises CheckpointError for an unknown checkpoint."""
+    name = config.real_spots_by
+    return SpotHealer(checkpoint_resolve(name)) if name else None
 
 
 def _judge(

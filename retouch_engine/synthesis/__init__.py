@@ -4,7 +4,14 @@ from .concerns import CONCERNS, PaintedConcerns, paint_concerns
 from .density import to_density, to_image
 from .distractors import paint_distractors
 from .lesions import KINDS
-from .painter import EDIT_DENSITY, Painted, Painter, PainterConfig
+from .painter import (
+    EDIT_DENSITY,
+    Painted,
+    Painter,
+    PainterConfig,
+    add_density,
+    density_between,
+)
 
 __all__ = [
     "CONCERNS",
@@ -14,6 +21,8 @@ __all__ = [
     "PaintedConcerns",
     "Painter",
     "PainterConfig",
+    "add_density",
+    "density_between",
     "paint_concerns",
     "paint_distractors",
     "to_density",

@@ -89,12 +89,8 @@ class Painter:
         for name, (x, y) in self._plan(skin, face_width, rng):
             _stamp(added, kinds, strongest, PAINTERS[name](face_width, light, rng), x, y)
         added *= skin[..., None]
-        amount = _strength(added)
-        # Rounding to 8 bit must not change a pixel on which nothing was painted.
-        touched = amount > 0
-        painted = image.copy()
-        painted[touched] = to_image(to_density(image[touched]) + added[touched])
-        edited = np.clip(amount / EDIT_DENSITY - 0.5, 0.0, 1.0)
+        painted, amount = _added(image, added)
+        edited = _edited(amount)
         return Painted(painted, edited, np.where(edited > 0, kinds, 0).astype(np.uint8), amount)
 
     def _plan(
@@ -178,6 +174,38 @@ def _stamp(
     stronger = amount > strongest[place]
     kinds[place][stronger] = spot.kind
     strongest[place][stronger] = amount[stronger]
+
+
+def add_density(painted: Painted, added: FloatArray, kind: int) -> Painted:
+    """Add more optical density (H, W, 3), of one kind, to a painted picture."""
+    image, amount = _added(painted.image, added)
+    edited = _edited(amount)
+    stronger = (edited > 0) & (amount > painted.density)
+    return Painted(
+        image,
+        np.maximum(painted.edited, edited),
+        np.where(stronger, kind, painted.kinds).astype(np.uint8),
+        np.maximum(painted.density, amount),
+    )
+
+
+def density_between(darker: NDArray[np.uint8], lighter: NDArray[np.uint8]) -> FloatArray:
+    """Return the optical density (H, W, 3) that one sRGB picture has more than another."""
+    return np.asarray(to_density(darker) - to_density(lighter), np.float32)
+
+
+def _added(image: NDArray[np.uint8], density: FloatArray) -> tuple[NDArray[np.uint8], FloatArray]:
+    """Return a picture with density added, and how much at each pixel."""
+    amount = _strength(density)
+    # Rounding to 8 bit must not change a pixel on which nothing was painted.
+    touched = amount > 0
+    painted = image.copy()
+    painted[touched] = to_image(to_density(image[touched]) + density[touched])
+    return painted, amount
+
+
+def _edited(amount: FloatArray) -> FloatArray:
+    return np.asarray(np.clip(amount / EDIT_DENSITY - 0.5, 0.0, 1.0), np.float32)
 
 
 def _strength(density: FloatArray) -> FloatArray:

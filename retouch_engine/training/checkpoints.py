@@ -30,6 +30,7 @@ from retouch_engine.networks.generators import (
     kinds_of,
     options_to_dict,
 )
+from retouch_engine.networks.widening import widened
 from retouch_engine.synthesis import KINDS
 
 FORMAT_VERSION = 1
@@ -165,8 +166,9 @@ def start_from(generator: nn.Module, card_path: Path, encoder: nn.Module | None 
     A checkpoint of pix2pixHD's global generator G1 also starts the coarse part of its local
     enhancer G2. A fresh `encoder` starts with the checkpoint's, which must then have one. Concerns
     are predicted by a branch of their own, which starts afresh where the checkpoint has none, and
-    is left behind where the generator has none. Raises CheckpointError where the architectures do
-    not fit.
+    is left behind where the generator has none. Our edit generator may be wider or deeper than the
+    checkpoint's, see `networks.widening`. Raises CheckpointError where the architectures do not
+    fit.
     """
     trained = load_generator(card_path)
     enhancer = next((m for m in generator.modules() if isinstance(m, LocalEnhancer)), None)
@@ -191,6 +193,8 @@ def _load_all_but_concerns(generator: nn.Module, trained: nn.Module) -> None:
     if not has_both:
         theirs = {name: value for name, value in theirs.items() if not _is_of_concerns(name)}
         theirs |= {name: value for name, value in own.items() if _is_of_concerns(name)}
+    if isinstance(generator, EditGenerator):
+        theirs = widened(own, theirs)
     generator.load_state_dict(theirs)
 
 

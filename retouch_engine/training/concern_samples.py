@@ -9,16 +9,9 @@ from torch.utils.data import Dataset
 
 from retouch_engine.synthesis import Painter, paint_concerns, paint_distractors
 
+from .appearance import added, tone_table, vary_tone
 from .config import TrainingConfig
-from .samples import (
-    TrainingFace,
-    added,
-    concern_item,
-    gain_item,
-    random_crop,
-    tone_table,
-    vary_tone,
-)
+from .samples import TrainingFace, concern_item, gain_item, random_crop
 
 # Pixels of the reduced picture to a side of a cell of the densities.
 CELL = 2

@@ -79,6 +79,8 @@ class TrainingConfig:
     alone for so long (pix2pixHD's G2). skin_reference: the optical density in red, green and blue
     to which darker skin is brought before the network, see `inference.skin_gain`; None leaves it.
     vgg_weights: safetensors of VGG19's features, supplied by the user, for losses.vgg.
+    real_spots_by: the name of a checkpoint that finds the spots which portraits have already, to be
+    removed like painted ones; "" trusts every portrait to be clean.
     """
 
     name: str = "custom"
@@ -109,6 +111,7 @@ class TrainingConfig:
     portraits: str = "paint"
     fix_global_samples: int = 0
     vgg_weights: str = ""
+    real_spots_by: str = ""
     skin_reference: tuple[float, ...] | None = None
     face_width_range: tuple[int, int] = (220, 640)
     validate_every_samples: int = 8_000

@@ -27,6 +27,7 @@ from retouch_engine.imaging import ImageError
 from retouch_engine.imaging.dataset_files import read_dataset_srgb
 
 from .config import TrainingDataError
+from .real_spots import SpotHealer
 from .samples import TrainingFace
 
 # PPR10K comes with 360 pixels to the short side, where faces of half figures are this small.
@@ -66,8 +67,8 @@ class TrainingFaces(Sequence[TrainingFace]):
     at once. The last few hundred faces stay in memory. `regions`: give each face its map of
     regions, from CelebAMask-HQ's masks where a photo's mask is one, else from landmarks;
     `under_eyes`: and where the lower lids throw shadows; `whole`: give whole pictures, reduced,
-    instead of faces. Raises TrainingDataError when the photos are gone, or when none of them has a
-    face of 64 pixels.
+    instead of faces; `healer`: find each portrait's own spots. Raises
+    TrainingDataError when the photos are gone, or when none of them has a face of 64 pixels.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class TrainingFaces(Sequence[TrainingFace]):
         regions: bool = False,
         under_eyes: bool = False,
         whole: bool = False,
+        healer: SpotHealer | None = None,
     ) -> None:
         if not photos:
             raise TrainingDataError("there are no photos to train on")
@@ -86,6 +88,7 @@ class TrainingFaces(Sequence[TrainingFace]):
         self.regions = regions
         self.under_eyes = under_eyes
         self.whole = whole
+        self.healer = healer
         self._kept: OrderedDict[int, TrainingFace | None] = OrderedDict()
         self._finder: FaceFinder | None = None
 
@@ -139,7 +142,7 @@ class TrainingFaces(Sequence[TrainingFace]):
             return _whole(pixels, target, found)
         x0, y0, x1, y1 = found.box
         place = (slice(y0, y1), slice(x0, x1))
-        return TrainingFace(
+        face = TrainingFace(
             np.ascontiguousarray(pixels[place]),
             found.skin,
             found.face_width,
@@ -147,6 +150,9 @@ class TrainingFaces(Sequence[TrainingFace]):
             self._regions(photo, pixels.shape[:2], found) if self.regions else None,
             _under_eyes(found) if self.under_eyes else None,
         )
+        if self.healer is None or target is not None:
+            return face
+        return self.healer.heal(face)
 
     def _regions(self, photo: TrainingPhoto, size: tuple[int, ...], found: _Found) -> Image:
         if photo.mask is not None and is_celeba_mask(photo.mask):

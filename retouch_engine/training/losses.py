@@ -20,6 +20,7 @@ KIND_WEIGHTS = (0.3, 1.0, 2.0, 2.0)
 CONCERN_DENSITY = 0.02
 # A usual fault's density, as a root mean square over its crop: what is less weighs less.
 USUAL_DENSITY = 0.05
+CONCERN_POSITIVE = 3.0
 
 # A change that nobody sees, in image units: crops with no more weigh little.
 NEGLIGIBLE = 4.0 / 255.0
@@ -47,21 +48,28 @@ def edit_loss(
     kinds: Tensor,
     prediction: EditPrediction,
     weights: LossWeights,
+    counted: Tensor | None = None,
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Return the total and each weighted term.
 
-    source, target: (N, 3, H, W) in 0..1; edited: (N, 1, H, W) 0..1; kinds: (N, H, W) int64.
+    source, target: (N, 3, H, W) in 0..1; edited: (N, 1, H, W) 0..1; kinds: (N, H, W) int64;
+    counted: (N, 1, H, W) 0..1, 0 where the truth is doubtful; None where it never is.
     """
+    counted = torch.ones_like(edited) if counted is None else counted
+    edited = edited * counted
     change = target - source
-    weight = 1.0 + weights.edited_pixels * edited
+    weight = counted + weights.edited_pixels * edited
     composite = (weight * (apply_edit(source, prediction) - target).abs()).mean()
     inside = edited.sum().clamp(min=1.0) * 3.0
     wrong = prediction.residual - change
     residual = (edited * wrong.abs()).sum() / inside
     positive = source.new_tensor(weights.mask_positive)
-    mask = F.binary_cross_entropy_with_logits(prediction.mask_logits, edited, pos_weight=positive)
+    mask = F.binary_cross_entropy_with_logits(
+        prediction.mask_logits, edited, weight=counted, pos_weight=positive
+    )
     classes = source.new_tensor(KIND_WEIGHTS[: prediction.kind_logits.shape[1]])
-    kind = F.cross_entropy(prediction.kind_logits, kinds, weight=classes)
+    each = F.cross_entropy(prediction.kind_logits, kinds, reduction="none") * classes[kinds]
+    kind = (counted[:, 0] * each).sum() / classes[kinds].sum()
     terms = {
         "composite": weights.composite * composite,
         "residual": weights.residual * residual,
@@ -94,10 +102,11 @@ def concern_loss(
 ) -> tuple[Tensor, dict[str, Tensor]]:
     """Return the loss of the smooth changes and its terms.
 
-    truth: densities (N, 3 C, h, w) to add; known: (N,) bool, crops whose truth counts. As with the
-    edit, density and gate have a term each besides that of their product. Absolute errors alone are
-    least where nothing is changed until a fault is surer than not; the squared share that is left
-    of each crop's fault is least at its expected size.
+    truth: densities (N, 3 C, h, w) to add; known: (N,) bool, crops whose truth counts. Where
+    something was painted, the share of its square that is left counts, which is least at its
+    expected size: absolute errors are least where nothing is changed until a fault is surer than
+    not. Where nothing was painted, any change counts. Gate and density have a term each besides
+    that of their product, as with the edit; an open gate is rare, so it weighs more.
     """
     densities, logits = prediction.concern_densities, prediction.concern_logits
     if densities is None or logits is None:
@@ -105,20 +114,22 @@ def concern_loss(
     weight = known.float()[:, None, None, None]
     each = truth.unflatten(1, (-1, 3))
     wanted = (each.abs().amax(dim=2) / CONCERN_DENSITY - 0.5).clamp(0.0, 1.0)
-    missed = gated(densities, torch.sigmoid(logits)) - truth
-    product = (weight * missed.abs()).mean()
+    made = gated(densities, torch.sigmoid(logits))
     left, painted = (
-        part.square().unflatten(1, (-1, 3)).mean(dim=(2, 3, 4)) for part in (missed, truth)
+        part.square().unflatten(1, (-1, 3)).mean(dim=(2, 3, 4)) for part in (made - truth, truth)
     )
     relative = (known.float()[:, None] * left / (painted + USUAL_DENSITY**2)).mean()
+    added = made.abs().unflatten(1, (-1, 3)).mean(dim=2)
+    needless = (weight * (1.0 - wanted) * added).mean()
     wrong = (densities - truth).abs().unflatten(1, (-1, 3)).mean(dim=2)
     inside = (weight * wanted * wrong).sum() / (weight * wanted).sum().clamp(min=1.0)
-    gate = (weight * F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")).mean()
+    positive = logits.new_tensor(CONCERN_POSITIVE)
+    gate = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none", pos_weight=positive)
     terms = {
-        "concerns": product * 4.0,
+        "concern_relative": relative,
+        "concern_needless": 6.0 * needless,
         "concern_densities": inside,
-        "concern_gates": 0.1 * gate,
-        "concern_relative": 0.5 * relative,
+        "concern_gates": 0.1 * (weight * gate).mean(),
     }
     total = torch.stack(list(terms.values())).sum()
     return total, {name: term.detach() for name, term in terms.items()}

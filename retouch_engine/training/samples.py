@@ -16,22 +16,26 @@ from retouch_engine.inference import skin_gain
 from retouch_engine.networks.generators import concerns_of
 from retouch_engine.synthesis import (
     CONCERNS,
+    Painted,
     Painter,
+    add_density,
+    density_between,
     paint_concerns,
     paint_distractors,
-    to_density,
-    to_image,
 )
 from retouch_engine.synthesis.concerns import CELL
-from retouch_engine.synthesis.density import HAEMOGLOBIN, MELANIN
 from retouch_engine.synthesis.lesions import BLEMISH
 
+from .appearance import degrade, tone_table, vary_tone
 from .config import TrainingConfig
 
 Image = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
 # A real pair counts as edited where a retoucher changed a pixel by more than this.
 PAIR_CHANGE = 4
+# How often a painted crop has its face's own real spots, and another's, at what strength.
+OWN_SPOTS, OTHERS_SPOTS = 0.7, 0.5
+OTHERS_STRENGTH = (0.5, 1.6)
 # How far, in natural logarithms, a face's gain in use may be from that of its clean picture.
 GAIN_JITTER = 0.04
 
@@ -43,7 +47,8 @@ class TrainingFace:
     image: sRGB uint8 (H, W, 3), the source of a pair or a portrait to paint on; skin: uint8
     0..255; face_width in pixels; target: the retouched picture of a real pair, else None; regions:
     uint8 numbers in `faces.REGIONS`, where an encoder needs them; under_eyes: uint8 0..255, where
-    the lower lids throw shadows.
+    the lower lids throw shadows; healed: the portrait without its own spots, doubtful: uint8
+    0..255, where it may have more, see `real_spots`.
     """
 
     image: Image
@@ -52,6 +57,8 @@ class TrainingFace:
     target: Image | None = None
     regions: Image | None = None
     under_eyes: Image | None = None
+    healed: Image | None = None
+    doubtful: Image | None = None
 
     @cached_property
     def skin_colour(self) -> Image | None:
@@ -62,13 +69,15 @@ class TrainingFace:
 
 class Crop(NamedTuple):
     """images: (c, c, 3) each; skin: (c, c) 0..1; face_width in pixels of the crop; regions: uint8
-    (c, c), left and right as on the crop, under_eyes: (c, c) 0..1; None where the face has none."""
+    (c, c), left and right as on the crop, under_eyes: (c, c) 0..1, doubtful: uint8 (c, c) 0..255;
+    None where the face has none."""
 
     images: list[Image]
     skin: FloatArray
     face_width: float
     regions: Image | None
     under_eyes: FloatArray | None
+    doubtful: Image | None = None
 
 
 class TrainingCrops(Dataset[dict[str, torch.Tensor]]):
@@ -78,7 +87,8 @@ class TrainingCrops(Dataset[dict[str, torch.Tensor]]):
     paired, False where the target is but the source again; with an encoder in the config also
     regions uint8 (c, c); where the generator has concerns also `concerns` float32 (3 C, c / 8,
     c / 8), the densities to add, and `concerns_known`, False where nobody painted them; with a
-    skin_reference also `gain` float32 (3,), by which the network sees the pictures. Pictures are
+    skin_reference also `gain` float32 (3,), by which the network sees the pictures; of a face that
+    was searched for real spots `counted` uint8 (1, c, c), 0 where nobody is sure. Pictures are
     bytes, as they go from process to process: `as_numbers` makes a batch what networks take.
     """
 
@@ -100,17 +110,14 @@ class TrainingCrops(Dataset[dict[str, torch.Tensor]]):
             crop = random_crop([face.image], face, self.config, rng)
             image, nothing = crop.images[0], np.zeros_like(crop.skin)
             item = _item(crop, image, image, nothing, nothing.astype(np.uint8), paired=False)
-            return {
-                **item,
-                **concern_item(self.config, None),
-                **gain_item(face, None, self.config, rng),
-            }
+            return {**item, **self._known(face, None, None, rng)}
         if face.target is None:
             return self._painted(face, rng)
         return self._paired(face, face.target, rng)
 
     def _painted(self, face: TrainingFace, rng: np.random.Generator) -> dict[str, torch.Tensor]:
-        crop = random_crop([face.image], face, self.config, rng)
+        versions = [face.image] if face.healed is None else [face.healed, face.image]
+        crop = random_crop(versions, face, self.config, rng)
         tones = tone_table(rng)
         clean = vary_tone(crop.images[0], tones)
         clean = paint_distractors(clean, crop.skin, crop.face_width, rng)
@@ -119,13 +126,24 @@ class TrainingCrops(Dataset[dict[str, torch.Tensor]]):
             faults = paint_concerns(clean, crop.skin, crop.under_eyes, crop.face_width, rng)
             clean, densities = faults.image, faults.densities
         painted = self.painter.paint(clean, crop.skin, crop.face_width, rng)
+        if face.healed is not None:
+            painted = self._with_real_spots(painted, crop, rng)
         source, target = degrade(painted.image, clean, painted.edited, rng)
         item = _item(crop, source, target, painted.edited, painted.kinds)
-        return {
-            **item,
-            **concern_item(self.config, densities),
-            **gain_item(face, tones, self.config, rng),
-        }
+        return {**item, **self._known(face, tones, densities, rng)}
+
+    def _with_real_spots(self, painted: Painted, crop: Crop, rng: np.random.Generator) -> Painted:
+        """Give a painted crop back the spots that its face had, or those of another face."""
+        added = np.zeros_like(painted.image, np.float32)
+        if rng.random() < OWN_SPOTS:
+            added += density_between(crop.images[1], crop.images[0])
+        if rng.random() < OTHERS_SPOTS:
+            other = self.faces[int(rng.integers(len(self.faces)))]
+            if other.healed is not None:
+                bare, spotted = random_crop([other.healed, other.image], other, self.config, rng)[0]
+                strength = np.float32(rng.uniform(*OTHERS_STRENGTH))
+                added += strength * density_between(spotted, bare)
+        return add_density(painted, added * crop.skin[..., None], BLEMISH)
 
     def _known(
         self,
@@ -150,11 +168,7 @@ class TrainingCrops(Dataset[dict[str, torch.Tensor]]):
             source, mask = painted.image, np.maximum(mask, painted.edited)
             kinds = np.where(painted.edited > 0, painted.kinds, kinds)
         item = _item(crop, source, clean, mask, kinds)
-        return {
-            **item,
-            **concern_item(self.config, None),
-            **gain_item(face, None, self.config, rng),
-        }
+        return {**item, **self._known(face, None, None, rng)}
 
 
 def _item(
@@ -173,6 +187,8 @@ def _item(
         "kinds": torch.from_numpy(kinds),
         "paired": torch.tensor(paired),
     }
+    if crop.doubtful is not None:
+        item["counted"] = torch.from_numpy(255 - crop.doubtful)[None]
     if crop.regions is not None:
         item["regions"] = torch.from_numpy(crop.regions)
     return item
@@ -215,7 +231,7 @@ def as_numbers(batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     With gains, source and target are as the network sees them: dark skin's highlights exceed 1.
     """
     numbers = dict(batch)
-    for name in {"source", "second", "target", "edited", "face"} & set(batch):
+    for name in {"source", "second", "target", "edited", "counted", "face"} & set(batch):
         numbers[name] = batch[name].float() / 255.0
     for name in {"kinds", "regions"} & set(batch):
         numbers[name] = batch[name].long()
@@ -247,7 +263,11 @@ def random_crop(
     if face.under_eyes is not None:
         warped = cv2.warpAffine(face.under_eyes, matrix, size, flags=cv2.INTER_LINEAR)
         under_eyes = warped.astype(np.float32) / 255.0
-    return Crop(crops, skin.astype(np.float32) / 255.0, width, regions, under_eyes)
+    doubtful = None
+    if face.doubtful is not None:
+        flat = cv2.warpAffine(face.doubtful, matrix, size, flags=cv2.INTER_NEAREST)
+        doubtful = np.asarray(flat, np.uint8)
+    return Crop(crops, skin.astype(np.float32) / 255.0, width, regions, under_eyes, doubtful)
 
 
 def _warped_regions(
@@ -314,59 +334,6 @@ def _centre(face: TrainingFace, rng: np.random.Generator) -> tuple[float, float]
         return float(rng.uniform(0, width)), float(rng.uniform(0, height))
     y, x = divmod(int(places[rng.integers(len(places))]), face.skin[::4, ::4].shape[1])
     return 4.0 * x, 4.0 * y
-
-
-def tone_table(rng: np.random.Generator) -> Image | None:
-    """Draw a shift of melanin and haemoglobin density and of exposure, to widen skin tones.
-
-    Returns what becomes of each level, uint8 (256, 3), or None for no shift. Four crops in ten
-    become clearly darker, as dark skin is rare among portraits.
-    """
-    kind = rng.random()
-    if kind < 0.3:
-        return None
-    melanin = rng.uniform(0.15, 0.95) if kind > 0.6 else rng.normal(0, 0.18)
-    shift = melanin * MELANIN + rng.normal(0, 0.06) * HAEMOGLOBIN
-    table = to_density(np.arange(256, dtype=np.uint8))[:, None] * rng.uniform(0.85, 1.15)
-    return to_image(np.clip(table + shift.astype(np.float32), 0, None))
-
-
-def vary_tone(image: Image, tones: Image | None) -> Image:
-    """Give each level of a crop what `tone_table` drew for it."""
-    return image if tones is None else np.asarray(cv2.LUT(image, tones[:, None]), np.uint8)
-
-
-def degrade(
-    painted: Image, clean: Image, edited: FloatArray, rng: np.random.Generator
-) -> tuple[Image, Image]:
-    """Give source and target the same camera noise, and JPEG artefacts to both.
-
-    Outside the edits the target is the degraded source itself: the generator is to remove spots,
-    never to denoise.
-    """
-    if rng.random() < 0.5:
-        strength = np.float32(rng.uniform(0.5, 4.0))
-        noise = rng.standard_normal(painted.shape, np.float32) * strength
-        painted, clean = added(painted, noise), added(clean, noise)
-    if rng.random() < 0.5:
-        quality = int(rng.integers(60, 97))
-        painted, clean = _jpeg(painted, quality), _jpeg(clean, quality)
-    target = painted.copy()
-    inside = edited > 0
-    change = clean[inside].astype(np.float32) - painted[inside]
-    share = np.minimum(edited[inside] * 2.0, 1.0)[:, None]
-    target[inside] = np.rint(painted[inside] + share * change).astype(np.uint8)
-    return painted, target
-
-
-def added(image: Image, noise: FloatArray) -> Image:
-    """Return a picture, uint8, with float noise of its shape."""
-    return np.clip(np.rint(image + noise), 0, 255).astype(np.uint8)
-
-
-def _jpeg(image: Image, quality: int) -> Image:
-    _, data = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)[..., ::-1]
 
 
 def _planes(image: Image) -> torch.Tensor:

@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.support.browsing import CHROMIUM, FLAGS, make_album, portrait, sign_up
+from retouch_engine.synthesis.light import Light
+from tests.support.browsing import (
+    CHROMIUM,
+    FLAGS,
+    lit_portrait,
+    make_album,
+    portrait,
+    sign_up,
+)
 from tests.support.platform_process import Platform
 
 pytestmark = [
@@ -35,17 +43,28 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
         chromium.close()
 
 
-def open_editor(browser: Browser, platform: Platform, name: str, **options: object) -> Page:
+def open_editor(
+    browser: Browser,
+    platform: Platform,
+    name: str,
+    file: dict[str, object] | None = None,
+    **options: object,
+) -> Page:
     page = sign_up(browser, platform, f"{name}-{browser.kind}@example.org", **options)
     make_album(page, "Editing")
-    page.locator("#files").set_input_files([portrait(31)])
+    page.locator("#files").set_input_files([file or portrait(31)])
     expect(page.locator('.photo[data-status="succeeded"]')).to_have_count(1, timeout=60_000)
     page.locator(".photo a").click()
     expect(page.locator("#editor")).to_have_attribute("data-ready", browser.kind, timeout=20_000)
     return page
 
 
+# What was asked for is drawn in the next frame.
+NEXT_FRAMES = "() => new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))"
+
+
 def shown(page: Page) -> NDArray[np.int16]:
+    page.evaluate(NEXT_FRAMES)
     data = page.evaluate("document.getElementById('shown').toDataURL('image/png')")
     picture = Image.open(io.BytesIO(base64.b64decode(data.partition(",")[2]))).convert("RGB")
     return np.asarray(picture).astype(np.int16)
@@ -89,6 +108,22 @@ def test_sliders_and_spots_show_what_the_server_renders(
     changed = shown(page)
     assert np.abs(changed - before).max() > 10
     difference = np.abs(changed - rendered(page))
+    assert difference.max() <= 3
+    assert (difference > 2).mean() < 1e-4
+
+
+def test_bad_light_is_shown_as_the_server_corrects_it(browser: Browser, platform: Platform) -> None:
+    dim = lit_portrait("dim.jpg", Light(exposure=-1.6))
+    page = open_editor(browser, platform, "dim", dim)
+    light = page.get_by_label("Light", exact=False)
+    expect(light).to_be_enabled()
+    strength = light.input_value()
+    light.fill("0")
+    dark = shown(page)
+    light.fill(strength)
+    bright = shown(page)
+    assert bright.mean() > dark.mean() + 5
+    difference = np.abs(bright - rendered(page))
     assert difference.max() <= 3
     assert (difference > 2).mean() < 1e-4
 

@@ -4,14 +4,12 @@ import os
 import re
 from pathlib import Path
 
-import numpy as np
 import pytest
 from playwright.sync_api import Browser, expect
 
-from retouch_engine.synthesis.light import Light, with_light
-from tests.support.browsing import CHROMIUM, make_album, sign_up
+from retouch_engine.synthesis.light import Light
+from tests.support.browsing import CHROMIUM, lit_portrait, make_album, sign_up
 from tests.support.platform_process import Platform
-from tests.support.portraits import encoded, large_astronaut
 
 pytestmark = [
     pytest.mark.browser,
@@ -19,18 +17,12 @@ pytestmark = [
 ]
 
 
-def lit(name: str, light: Light) -> dict[str, object]:
-    pixels = large_astronaut()
-    picture = with_light(pixels, np.zeros(pixels.shape[:2], np.float32), light)
-    return {"name": name, "mimeType": "image/jpeg", "buffer": encoded(picture, quality=92)}
-
-
 def test_an_album_is_made_consistent(browser: Browser, platform: Platform) -> None:
     page = sign_up(browser, platform, "shoot@example.org", viewport={"width": 360, "height": 740})
     make_album(page, "Shoot")
     button = page.get_by_role("button", name="Make consistent")
     expect(button).to_be_hidden()
-    photos = [lit("day.jpg", Light()), lit("lamp.jpg", Light(temperature=0.5))]
+    photos = [lit_portrait("day.jpg", Light()), lit_portrait("lamp.jpg", Light(temperature=0.5))]
     page.locator("#files").set_input_files(photos)
     expect(page.locator('.photo[data-status="succeeded"]')).to_have_count(2, timeout=60_000)
     page.get_by_label("Look to match").select_option(label="day.jpg")

@@ -2,10 +2,12 @@
 
 import shutil
 
+import numpy as np
 from playwright.sync_api import Browser, Page
 
+from retouch_engine.synthesis.light import Light, with_light
 from tests.support.platform_process import Platform
-from tests.support.portraits import encoded, painted_astronaut
+from tests.support.portraits import encoded, large_astronaut, painted_astronaut
 
 CHROMIUM = shutil.which("chromium")
 FLAGS = [
@@ -41,3 +43,10 @@ def portrait(seed: int = 0) -> dict[str, object]:
         "mimeType": "image/jpeg",
         "buffer": encoded(pixels, quality=92),
     }
+
+
+def lit_portrait(name: str, light: Light) -> dict[str, object]:
+    """Return a portrait without spots, as it were in another light, as a file to upload."""
+    pixels = large_astronaut()
+    picture = with_light(pixels, np.zeros(pixels.shape[:2], np.float32), light)
+    return {"name": name, "mimeType": "image/jpeg", "buffer": encoded(picture, quality=92)}

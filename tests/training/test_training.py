@@ -36,6 +36,7 @@ from retouch_engine.training import (
     new_state,
     save_checkpoint,
 )
+from retouch_engine.training.appearance import degrade
 from retouch_engine.training.config import LossWeights
 from retouch_engine.training.losses import (
     apply_edit,
@@ -44,7 +45,7 @@ from retouch_engine.training.losses import (
     relative_squared_error,
 )
 from retouch_engine.training.memory import activation_bytes
-from retouch_engine.training.samples import TrainingCrops, as_numbers, degrade
+from retouch_engine.training.samples import TrainingCrops, as_numbers
 from tests.support.portraits import encoded, large_astronaut
 from tests.support.training import TINY, run, weights
 
@@ -361,7 +362,7 @@ def test_the_loss_of_concerns_counts_known_crops_alone() -> None:
     total, terms = concern_loss(truth, torch.tensor([True, False]), wrong)
     total.backward()
     assert set(terms) == {
-        "concerns",
+        "concern_needless",
         "concern_densities",
         "concern_gates",
         "concern_relative",

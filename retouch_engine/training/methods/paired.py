@@ -152,6 +152,7 @@ class PairedMethod(Method):
                 batch["kinds"],
                 prediction,
                 weights,
+                batch.get("counted"),
             )
         if prediction.concern_logits is not None:
             smooth, smooth_terms = concern_loss(
