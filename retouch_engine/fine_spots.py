@@ -34,7 +34,7 @@ CORE, MARGIN = 256, 128
 LARGEST_RADIUS = 7.0
 # Of painted spots with evidence this takes three of four blemishes by default, and a third of
 # the freckles; one freckle of ten has evidence.
-PROTECTED_SHARE = 0.4
+PROTECTED_SHARES = {"mole": 0.4, "freckle": 0.4}
 CERTAIN_SKIN = 0.7
 
 
@@ -168,7 +168,7 @@ class _Look:
         prediction = predictor.predict(np.ascontiguousarray(self.working[window]), gain=gain)
         skin = self._skin[window]
         found, spots = find_spots(
-            prediction.mask * skin, prediction.kinds, predictor.card.kinds, PROTECTED_SHARE
+            prediction.mask * skin, prediction.kinds, predictor.card.kinds, PROTECTED_SHARES
         )
         origin = np.array([window[0].start, window[1].start])
         taken = self.labels[window] > 0

@@ -90,7 +90,7 @@ def training_run(
     first of several processes.
     """
     folder = run_folder(run)
-    _check_name(run)
+    check_run_name(run)
     if not resume and (folder / STATE_FILE).exists():
         raise DatasetError(f"run {run!r} exists: add --resume or choose another name")
     refuse_promoted(run)
@@ -101,7 +101,8 @@ def training_run(
         return _train(folder, datasets, config, resume, workers, device, start, expert)
 
 
-def _check_name(run: str) -> None:
+def check_run_name(run: str) -> None:
+    """Raise DatasetError for what cannot name a run and its checkpoint."""
     try:
         TrainingRun._meta.get_field("name").clean(run, None)
     except ValidationError as error:

@@ -130,11 +130,13 @@ def _shone(
     if len(places) == 0:
         return image, np.zeros((*cells.shape, 3), np.float32)
     dark = np.ones_like(cells)
-    for _ in range(int(rng.integers(1, 5))):
+    for _ in range(int(rng.integers(1, 6))):
         y, x = divmod(int(places[rng.integers(len(places))]), size[0])
-        glow = _ellipse(size, (x, y), face_width / cell * rng.uniform(0.025, 0.14), rng)
-        dark *= 1.0 - np.float32(rng.uniform(0.06, 0.6)) * glow
+        glow = _ellipse(size, (x, y), face_width / cell * rng.uniform(0.025, 0.18), rng)
+        dark *= 1.0 - np.float32(rng.uniform(0.06, 0.75)) * glow
     gloss = np.clip(_enlarged(1.0 - dark, image), 0.0, 0.9)
+    if rng.random() < 0.5:
+        gloss *= _facing(image, face_width)
     grain = cv2.GaussianBlur(
         rng.standard_normal(skin.shape, np.float32), (0, 0), max(0.004 * face_width, 0.7)
     )
@@ -146,6 +148,13 @@ def _shone(
     return shiny, _reduced(against, size)
 
 
+def _facing(image: Image, face_width: float) -> FloatArray:
+    """Return how much of the light each place throws back, 0.3..1 (H, W): bright skin faces it."""
+    grey = cv2.GaussianBlur(image.max(axis=2), (0, 0), max(0.03 * face_width, 1.0))
+    brightest = max(float(np.percentile(grey, 90)), 1.0)
+    return np.asarray(np.clip(grey / np.float32(brightest), 0.3, 1.0), np.float32)
+
+
 def _ellipse(
     size: tuple[int, int], centre: tuple[int, int], sigma: float, rng: np.random.Generator
 ) -> FloatArray:
@@ -154,4 +163,4 @@ def _ellipse(
     dx, dy = xs - centre[0], ys - centre[1]
     along = (dx * np.cos(angle) + dy * np.sin(angle)) / (sigma * longer)
     across = (dy * np.cos(angle) - dx * np.sin(angle)) / sigma
-    return np.asarray(np.exp(-0.5 * (along**2 + across**2) ** rng.uniform(0.8, 1.6)), np.float32)
+    return np.asarray(np.exp(-0.5 * (along**2 + across**2) ** rng.uniform(0.8, 2.2)), np.float32)

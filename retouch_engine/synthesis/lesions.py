@@ -200,9 +200,9 @@ def mole(face_width: float, light: float, rng: np.random.Generator) -> Spot:
     radius = face_width * rng.uniform(0.004, 0.013)
     half = _half(radius, 2.2)
     distance, angle = polar_grid(half, (0.0, 0.0))
-    softness = rng.uniform(0.2, 0.8)
+    softness = rng.uniform(0.2, 1.1)
     cover = blob(half, radius, softness, 0.08, rng)
-    colour = pigment(rng.uniform(0, 0.2), rng.uniform(0.6, 1.15) + 0.3 * (1 - softness), rng)
+    colour = pigment(rng.uniform(0, 0.2), rng.uniform(0.3, 1.1) + 0.3 * (1.1 - softness), rng)
     density = _flat(cover * texture(half, radius * 0.6, 0.1, rng), colour)
     if rng.random() < 0.3:
         shade = relief(distance, angle, radius, light) * cover
@@ -215,7 +215,7 @@ def freckle(face_width: float, light: float, rng: np.random.Generator) -> Spot:
     radius = max(face_width * rng.uniform(0.0022, 0.007), 0.8)
     half = _half(radius, 2.4)
     cover = blob(half, radius, rng.uniform(0.5, 1.0), 0.25, rng)
-    colour = pigment(rng.uniform(0, 0.04), rng.uniform(0.1, 0.38), rng)
+    colour = pigment(rng.uniform(0, 0.04), rng.uniform(0.07, 0.38), rng)
     return Spot(_flat(cover, colour), cover, FRECKLE)
 
 

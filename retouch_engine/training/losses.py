@@ -15,7 +15,8 @@ from retouch_engine.networks.generators import predicts_picture
 
 from .config import GanMode, LossWeights
 
-KIND_WEIGHTS = (0.3, 1.0, 2.0, 2.0)
+# Which kind a spot is counts, hardly that there is none: the mask tells.
+KIND_WEIGHTS = (0.05, 1.0, 2.0, 2.0)
 # The density from which on a cell of a concern counts as one to change.
 CONCERN_DENSITY = 0.02
 # A usual fault's density, as a root mean square over its crop: what is less weighs less.

@@ -97,7 +97,7 @@ def _stages(results: Results) -> Iterator[Sequence[str]]:
     # What ran side by side is counted twice above, and taken off here.
     yield ("rest, less what ran side by side", *_with_shares(parts, rest))
     yield ("**total**", *_with_shares(parts, [part["total"] for part in parts]))
-    giga = results.generator["one"]["gflop"]["shipped"]
+    giga = results.generator["one"]["gflop"]["ours"]
     giga *= results.photos[PORTRAIT]["network_megapixels"]
     floors = [part["codec"] + giga / part["gflops"] for part in parts]
     yield ("floor: codec and generator", *_with_shares(parts, floors))

@@ -83,7 +83,7 @@ def test_gates_force_promotion_and_roll_back_follow_each_other(
     lines = capsys.readouterr().out.splitlines()
     serving = next(line for line in lines if line.startswith("*") and " skin " in line)
     gain = promotion.verdicts[1]["figures"]["mean"]
-    assert serving.split()[1:5] == ["good", "skin", "promoted", "default_concerns"]
+    assert serving.split()[1:5] == ["good", "skin", "promoted", "default_all_tones"]
     assert f"{gain:+.2f}" in serving.split()
 
     call_command("rollback_checkpoint")

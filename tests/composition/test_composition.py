@@ -43,10 +43,15 @@ def test_each_core_becomes_a_spot_of_its_kind_and_specks_are_dropped() -> None:
     assert labels[30, 30] == 0
 
 
-@pytest.mark.parametrize(("share", "kind"), [(0.03, "blemish"), (0.3, "mole")])
-def test_a_spot_that_may_be_a_mole_counts_as_one(share: float, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("mole", "freckle", "kind"),
+    [(0.01, 0.05, "blemish"), (0.3, 0.0, "mole"), (0.03, 0.05, "mole"), (0.01, 0.1, "freckle")],
+)
+def test_a_spot_that_may_be_a_mole_or_freckle_counts_as_one(
+    mole: float, freckle: float, kind: str
+) -> None:
     mask, kinds = spotted()
-    kinds[10:16, 10:16] = (0.0, 1 - share, share, 0.0)
+    kinds[10:16, 10:16] = (0.0, 1 - mole - freckle, mole, freckle)
     assert find_spots(mask, kinds, KINDS)[1][0].kind == kind
 
 

@@ -52,7 +52,7 @@ def test_a_registered_checkpoint_is_a_candidate_with_what_its_card_says(
     checkpoint: Checkpoint,
 ) -> None:
     assert (checkpoint.state, checkpoint.role, checkpoint.config_name) == (
-        "candidate", "skin", "default_concerns",
+        "candidate", "skin", "default_all_tones",
     )  # fmt: skip
     assert "StyleGAN2" in checkpoint.licence
     assert promoted_checkpoint().name == "shipped"
