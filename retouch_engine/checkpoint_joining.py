@@ -28,8 +28,10 @@ def checkpoints_join(*, spots: Path, concerns: Path, mask_bias: float, stem: Pat
     if any(stem.with_suffix(suffix).exists() for suffix in (".json", ".onnx", ".safetensors")):
         raise _alien(f"{stem} exists already: choose another name")
     generator = _joined(spots, concerns)
+    bias = generator.edit_head.bias
+    assert bias is not None
     with torch.no_grad():
-        generator.edit_head.bias[MASK_CHANNELS] += mask_bias
+        bias[MASK_CHANNELS] += mask_bias
     stem.parent.mkdir(parents=True, exist_ok=True)
     card = _card(json.loads(spots.read_text()), json.loads(concerns.read_text()), mask_bias)
     return save_checkpoint(generator, generator.config, stem, card)

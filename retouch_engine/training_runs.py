@@ -1,5 +1,6 @@
 """One training run from data sets to a registered checkpoint; what `manage.py train` calls."""
 
+import json
 import os
 from collections import Counter
 from collections.abc import Callable
@@ -61,6 +62,7 @@ from retouch_engine.training.tone_checkpoints import save_tone_checkpoint
 from retouch_engine.training_costs import logged_seconds
 from retouch_engine.training_records import training_recorded
 
+ORIGIN, ORIGIN_FILE = "started_from", "started_from.json"
 VALIDATION_FACES = 12
 VALIDATION_MULTIPLE = 256
 
@@ -145,6 +147,7 @@ def _train(
         workers=workers,
         device=device,
     )
+    origin = _origin(folder, start)
     _tell_memory(trainer)
     recorded = training_recorded(
         run=folder.name,
@@ -163,6 +166,7 @@ def _train(
         named = "tone_validation" if _is_tone(config) else "painted_validation"
         metrics = {named: judge(average)}
         card = training_card(photos, config, metrics, dataset_licence(datasets))
+        card |= origin
         return checkpoint_register(_save(average, state.method, config, folder / folder.name, card))
 
 
@@ -238,6 +242,16 @@ def _fresh_state(config: TrainingConfig, start: Path | None) -> TrainingState:
         start_from(state.method.generator, start, state.method.networks.get("encoder"))
         state.average.load_state_dict(state.method.generator.state_dict())
     return state
+
+
+def _origin(folder: Path, start: Path | None) -> dict[str, Any]:
+    """Return what a card says of the weights that its run began with; a resumed run remembers."""
+    remembered = folder / ORIGIN_FILE
+    if start is not None and is_first_process():
+        card = json.loads(start.read_text())
+        kept = {key: card[key] for key in ("name", "sha256", "training", ORIGIN) if key in card}
+        remembered.write_text(json.dumps(kept))
+    return {ORIGIN: json.loads(remembered.read_text())} if remembered.is_file() else {}
 
 
 def train_photos(datasets: list[str], expert: str = "") -> list[DatasetPhoto]:

@@ -178,6 +178,32 @@ def test_a_run_trains_registers_and_evaluates_beside_identity(
         call_command("train", "--dataset", "faces", "--config", str(config), "--run", "tiny")
 
 
+def test_a_card_says_with_which_weights_its_run_began(
+    source: Path, tmp_path: Path, settings: Any
+) -> None:
+    settings.DATA_DIR = tmp_path / "data"
+    generator = {"global_channels": [8, 16, 24], "local_channels": 8, "local_blocks": 1}
+    values = {"samples": 4, "batch": 4, "crop": 64, "generator": generator}
+    wider = {**values, "generator": {**generator, "local_channels": 12}, "real_spots_by": "first"}
+    call_command("import_dataset", "portraits", str(source), "--name", "faces")
+    for name, config, options in (("first", values, []), ("second", wider, ["--from", "first"])):
+        file = tmp_path / f"{name}.json"
+        file.write_text(json.dumps(config))
+        arguments = ["--dataset", "faces", "--config", str(file), "--run", name, "--workers", "0"]
+        call_command("train", *arguments, *options)
+    first, second = (
+        json.loads(Path(Checkpoint.objects.get(name=name).path).read_text())
+        for name in ("first", "second")
+    )
+    assert "started_from" not in first
+    assert second["started_from"]["name"] == "first"
+    assert second["started_from"]["sha256"] == first["sha256"]
+    # A resumed run knows it still.
+    call_command("train", *arguments, "--resume", "--samples", "8")
+    card = json.loads(Path(Checkpoint.objects.get(name="second").path).read_text())
+    assert card["started_from"] == second["started_from"]
+
+
 def test_photos_that_have_no_face_to_train_on_are_told(
     source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: Any
 ) -> None:
