@@ -12,10 +12,11 @@ from retouch_engine.inference import CheckpointError
 from retouch_engine.licences import strictest_licence
 from retouch_engine.networks import EditGenerator
 from retouch_engine.training import load_generator
-from retouch_engine.training.checkpoints import save_checkpoint
+from retouch_engine.training.checkpoints import is_of_concerns, save_checkpoint
 
 # The edit head gives the residuals of 4 x 4 pixels in three colours first, then their mask.
 MASK_CHANNELS = slice(48, 64)
+LARGEST_BIAS = 10
 
 
 def checkpoints_join(*, spots: Path, concerns: Path, mask_bias: float, stem: Path) -> Path:
@@ -23,8 +24,10 @@ def checkpoints_join(*, spots: Path, concerns: Path, mask_bias: float, stem: Pat
 
     A generator's concerns share nothing with its spots. mask_bias: added to the logits of the mask;
     above 0 more is removed, and more is touched that is no spot. Raises CheckpointError where the
-    two do not fit together, or a file of `stem` exists.
+    two do not fit together, for a bias out of range, or where a file of `stem` exists.
     """
+    if not abs(mask_bias) <= LARGEST_BIAS:
+        raise _alien(f"the mask's bias is at most {LARGEST_BIAS} either way, not {mask_bias}")
     if any(stem.with_suffix(suffix).exists() for suffix in (".json", ".onnx", ".safetensors")):
         raise _alien(f"{stem} exists already: choose another name")
     generator = _joined(spots, concerns)
@@ -32,20 +35,13 @@ def checkpoints_join(*, spots: Path, concerns: Path, mask_bias: float, stem: Pat
     assert bias is not None
     with torch.no_grad():
         bias[MASK_CHANNELS] += mask_bias
-    stem.parent.mkdir(parents=True, exist_ok=True)
     card = _card(json.loads(spots.read_text()), json.loads(concerns.read_text()), mask_bias)
+    stem.parent.mkdir(parents=True, exist_ok=True)
     return save_checkpoint(generator, generator.config, stem, card)
 
 
 def _joined(spots: Path, concerns: Path) -> EditGenerator:
-    first, second = load_generator(spots), load_generator(concerns)
-    for path, generator in ((spots, first), (concerns, second)):
-        if not isinstance(generator, EditGenerator):
-            raise _alien(
-                f"{path.stem} is no edit generator of ours: its spots cannot be told apart"
-            )
-    assert isinstance(first, EditGenerator)
-    assert isinstance(second, EditGenerator)
+    first, second = _edit_generator(spots), _edit_generator(concerns)
     wanted = second.config
     if not wanted.concerns:
         raise _alien(f"{concerns.stem} has no concerns: train one with the config default_concerns")
@@ -53,15 +49,19 @@ def _joined(spots: Path, concerns: Path) -> EditGenerator:
         first.config, concerns=wanted.concerns, concern_channels=wanted.concern_channels
     )
     generator = EditGenerator(options)
-    own = {**generator.state_dict(), **_without_concerns(first)}
-    generator.load_state_dict(own)
-    generator.concern_branch.load_state_dict(second.concern_branch.state_dict())
+    parts = [
+        {name: value for name, value in network.state_dict().items() if is_of_concerns(name) is own}
+        for network, own in ((first, False), (second, True))
+    ]
+    generator.load_state_dict({**parts[0], **parts[1]})
     return generator.eval()
 
 
-def _without_concerns(generator: EditGenerator) -> dict[str, torch.Tensor]:
-    values = generator.state_dict().items()
-    return {name: value for name, value in values if not name.startswith("concern_branch.")}
+def _edit_generator(card: Path) -> EditGenerator:
+    generator = load_generator(card)
+    if not isinstance(generator, EditGenerator):
+        raise _alien(f"{card.stem} is no edit generator of ours: its spots cannot be told apart")
+    return generator
 
 
 def _card(spots: dict[str, Any], concerns: dict[str, Any], mask_bias: float) -> dict[str, Any]:

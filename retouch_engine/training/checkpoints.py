@@ -189,16 +189,17 @@ def start_from(generator: nn.Module, card_path: Path, encoder: nn.Module | None 
 
 def _load_all_but_concerns(generator: nn.Module, trained: nn.Module) -> None:
     own, theirs = generator.state_dict(), trained.state_dict()
-    has_both = any(map(_is_of_concerns, own)) and any(map(_is_of_concerns, theirs))
+    has_both = any(map(is_of_concerns, own)) and any(map(is_of_concerns, theirs))
     if not has_both:
-        theirs = {name: value for name, value in theirs.items() if not _is_of_concerns(name)}
-        theirs |= {name: value for name, value in own.items() if _is_of_concerns(name)}
+        theirs = {name: value for name, value in theirs.items() if not is_of_concerns(name)}
+        theirs |= {name: value for name, value in own.items() if is_of_concerns(name)}
     if isinstance(generator, EditGenerator):
         theirs = widened(own, theirs)
     generator.load_state_dict(theirs)
 
 
-def _is_of_concerns(name: str) -> bool:
+def is_of_concerns(name: str) -> bool:
+    """Return whether a weight of our edit generator belongs to its branch of concerns."""
     return name.startswith("concern_branch.")
 
 

@@ -77,6 +77,9 @@ def test_what_does_not_fit_together_is_refused_in_one_line(tmp_path: Path) -> No
     assert "no edit generator of ours" in refused(published, concerns, "both")
     assert "no checkpoint 'absent'" in refused("absent", concerns, "both")
     assert "cannot be a run's name" in refused(spots, concerns, "no/name")
+    for bias in ("nan", "inf", "-11"):
+        assert "at most 10" in refused(spots, concerns, "both", f"--mask-bias={bias}")
     assert not Checkpoint.objects.exists()
+    assert not run_folder("both").exists()
     call_command("join_checkpoints", spots, concerns, "both")
     assert "exists already" in refused(spots, concerns, "both")

@@ -37,13 +37,14 @@ class Command(DatabaseCommand):
         """Join, register and say where the files are."""
         try:
             from retouch_engine.checkpoint_joining import checkpoints_join
-            from retouch_engine.registry import checkpoint_register
+            from retouch_engine.registry import checkpoint_register, refuse_promoted
             from retouch_engine.training_runs import check_run_name, run_folder
         except ModuleNotFoundError as error:
             raise CommandError(f"{error.name} is not installed: run `make setup`") from error
         name = options["name"]
         try:
             check_run_name(name)
+            refuse_promoted(name)
             card = checkpoints_join(
                 spots=checkpoint_resolve(options["spots"]),
                 concerns=checkpoint_resolve(options["concerns"]),
