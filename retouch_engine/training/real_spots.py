@@ -89,7 +89,7 @@ def sure_and_doubtful(
             continue
         around = _window((x, y, width, height), mask.shape)
         inside = labels[around] == label
-        if skin[around].mean() < BARE or not _stands_out(density[around], inside):
+        if skin[around].mean() < BARE or not _stands_out(density[around], mask[around], inside):
             continue
         votes = prediction.kinds[around][inside].sum(axis=0)
         is_blemish = votes[BLEMISH] >= BLEMISH_VOTES * votes[1:].sum()
@@ -115,11 +115,15 @@ def _window(box: tuple[int, int, int, int], shape: tuple[int, ...]) -> tuple[sli
     return rows, slice(max(x - margin, 0), min(x + width + margin, shape[1]))
 
 
-def _stands_out(density: FloatArray, inside: NDArray[np.bool_]) -> bool:
-    """Return whether a spot is darker than what is around it, by more than that varies."""
+def _stands_out(density: FloatArray, mask: FloatArray, inside: NDArray[np.bool_]) -> bool:
+    """Return whether a spot is darker than what is around it, by more than that varies.
+
+    Its core counts, the half of it that the mask is surest of: a pimple's flush fades into skin.
+    """
     grown = cv2.dilate(inside.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     around = density[~grown]
     if len(around) < SMALLEST_AREA:
         return False
-    contrast = float(density[inside].mean() - np.median(around))
+    core = inside & (mask >= np.median(mask[inside]))
+    contrast = float(density[core].mean() - np.median(around))
     return contrast >= max(LEAST_CONTRAST, CONTRAST_TO_NOISE * float(around.std()))

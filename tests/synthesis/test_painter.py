@@ -56,6 +56,23 @@ def test_something_is_painted_and_the_truth_says_where(skin: np.ndarray) -> None
     assert not changed[painted.density == 0].any()
 
 
+def test_some_pictures_have_faint_blemishes_and_some_strong_ones(skin: np.ndarray) -> None:
+    painter = Painter(always(counts={"brown_spot": 60.0}, freckles_probability=0.0))
+    peaks = [
+        float(painter.paint(astronaut(), skin, 110, np.random.default_rng(seed)).density.max())
+        for seed in range(24)
+    ]
+    assert min(peaks) < 0.25
+    assert max(peaks) > 2.5 * min(peaks)
+
+
+def test_moles_and_freckles_are_never_fainter_than_they_are_drawn(skin: np.ndarray) -> None:
+    painter = Painter(always(counts={"mole": 60.0}, freckles_probability=0.0))
+    for seed in range(8):
+        painted = painter.paint(astronaut(), skin, 110, np.random.default_rng(seed))
+        assert painted.density.max() > 0.5
+
+
 def test_every_edited_pixel_has_a_kind(skin: np.ndarray) -> None:
     painted = Painter(always()).paint(astronaut(), skin, 110, np.random.default_rng(2))
     assert (painted.kinds[painted.edited > 0] > 0).all()
@@ -148,8 +165,8 @@ def test_crowded_spots_leave_areas_free() -> None:
         )
         painted = [
             Painter(config).paint(image, skin, 300, np.random.default_rng(seed)).edited > 0
-            for seed in range(6)
+            for seed in range(20)
         ]
         cells = [mask.reshape(8, 32, 8, 32).any(axis=(1, 3)) for mask in painted]
         free.append(np.mean([1 - cell.mean() for cell in cells]))
-    assert free[1] > free[0] + 0.15
+    assert free[1] > free[0] + 0.1
