@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,8 @@ from retouch_engine.composition import (
     Spot,
     find_spots,
     group_decisions,
-    overlap,
     stored_density,
+    without_overlap,
 )
 from retouch_engine.exporting import ExportOptions, FinishedVersion, exported
 from retouch_engine.faces import (
@@ -192,7 +192,7 @@ class Retoucher:
         for index, face in enumerate(faces):
             first_id = 1 + max((m.id for layer in layers for m in layer.marks), default=0)
             layer = self._face_layers(photo, face, index, first_id)
-            layers.append(_without_overlap(layer, layers))
+            layers.append(without_overlap(layer, layers))
             report(0.3 + 0.7 * (index + 1) / len(faces))
         networked = time.monotonic()
         light = {} if self.tone is None else tone_fields(self.tone, photo, layers, pyramid)
@@ -369,38 +369,3 @@ def _mark(spot: Spot, crop: FaceCrop, face: int, first_id: int) -> Mark:
         kind=spot.kind,
         confidence=round(spot.confidence, 4),
     )
-
-
-def _without_overlap(layer: FaceLayers, earlier: list[FaceLayers]) -> FaceLayers:
-    """Clear what an earlier face already edits, so that no pixel is edited twice."""
-    for other in earlier:
-        common = overlap(layer, other.labels.shape, other.box[:2])
-        if common is None:
-            continue
-        ours, theirs = common
-        twice = (layer.labels[ours] > 0) & (other.labels[theirs] > 0)
-        layer.edit[ours][twice] = 0
-        layer.labels[ours][twice] = 0
-        _clear_skin(layer, other)
-    if not earlier:
-        return layer
-    present = set(np.unique(layer.labels).tolist())
-    return replace(layer, marks=tuple(mark for mark in layer.marks if mark.id in present))
-
-
-def _clear_skin(layer: FaceLayers, other: FaceLayers) -> None:
-    """Clear the cells of a skin mask whose middle lies on another face's skin, in place."""
-    if layer.skin is None or other.skin is None:
-        return
-    places = []
-    for axis, (start, stop) in enumerate(((1, 3), (0, 2))):
-        cells, theirs = layer.skin.shape[axis], other.skin.shape[axis]
-        middles = (np.arange(cells) + 0.5) * (layer.box[stop] - layer.box[start]) / cells
-        share = (middles + layer.box[start] - other.box[start]) / (
-            other.box[stop] - other.box[start]
-        )
-        places.append(np.floor(share * theirs).astype(np.intp))
-    inside = [(p >= 0) & (p < size) for p, size in zip(places, other.skin.shape, strict=True)]
-    region = np.ix_(*inside)
-    beside = other.skin[np.ix_(places[0][inside[0]], places[1][inside[1]])] == 0
-    layer.skin[region] *= beside

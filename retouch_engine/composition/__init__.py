@@ -14,6 +14,7 @@ from .guard import (
     worst,
 )
 from .layers import KEEP, REMOVE, FaceLayers, Mark, Spot, find_spots, signed_edit
+from .overlapping import without_overlap
 from .patches import added_contrast, added_noise, spill
 from .recomposition import compose, overlap, remove_marks, removed_labels
 from .tiles import packed, unpacked
@@ -49,5 +50,6 @@ __all__ = [
     "verdict_of",
     "with_density",
     "with_gain",
+    "without_overlap",
     "worst",
 ]
