@@ -46,7 +46,10 @@ def _joined(spots: Path, concerns: Path) -> EditGenerator:
     if not wanted.concerns:
         raise _alien(f"{concerns.stem} has no concerns: train one with the config default_concerns")
     options = replace(
-        first.config, concerns=wanted.concerns, concern_channels=wanted.concern_channels
+        first.config,
+        concerns=wanted.concerns,
+        concern_channels=wanted.concern_channels,
+        concern_presence=wanted.concern_presence,
     )
     generator = EditGenerator(options)
     parts = [

@@ -21,6 +21,8 @@ QUARTER = 4
 # faces without a fault allow it (a change of 0.25 of 255), and what is hardly open and is shut.
 GATE_SLOPES = {"evenness": 2.2, "shine": 2.2, "under_eyes": 3.0}
 GATE_SHUT = 0.1
+# Brings the mean density of a usual fault to about 1.
+AMOUNT = 50.0
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class EditGeneratorConfig:
     """Widths, depths and what is predicted beside the edit of spots.
 
     concerns: names of the smooth changes that get a density and a gate of their own;
-    concern_channels: of the branch that predicts them, at 1/8, 1/16 and 1/32.
+    concern_channels: of the branch that predicts them, at 1/8, 1/16 and 1/32; concern_presence:
+    it also says, once for the whole face, whether there is any of each.
     """
 
     global_channels: tuple[int, int, int] = (48, 96, 192)
@@ -37,6 +40,7 @@ class EditGeneratorConfig:
     kinds: int = 4
     concerns: tuple[str, ...] = ()
     concern_channels: tuple[int, int, int] = (16, 32, 64)
+    concern_presence: bool = False
 
     @property
     def input_multiple(self) -> int:
@@ -52,7 +56,8 @@ class EditPrediction(NamedTuple):
     """Raw outputs: residual (N, 3, H, W) in image units; mask and kind logits (N, 1|K, H, W).
 
     concern_densities: (N, 3 C, H / 8, W / 8), the optical density to add in red, green and blue for
-    each of C concerns; concern_logits: (N, C, H / 8, W / 8), their gates. None without concerns.
+    each of C concerns; concern_logits: (N, C, H / 8, W / 8), their gates; concern_presence: (N, C),
+    logits of there being any. None without concerns, or for a branch that does not say so.
     """
 
     residual: Tensor
@@ -60,6 +65,7 @@ class EditPrediction(NamedTuple):
     kind_logits: Tensor
     concern_densities: Tensor | None = None
     concern_logits: Tensor | None = None
+    concern_presence: Tensor | None = None
 
 
 class ResidualBlock(nn.Module):
@@ -127,7 +133,9 @@ class EditGenerator(Recomputing):
         self.kind_head = nn.Conv2d(width, self.config.kinds, 1)
         if self.config.concerns:
             self.concern_branch = ConcernBranch(
-                len(self.config.concerns), self.config.concern_channels
+                len(self.config.concerns),
+                self.config.concern_channels,
+                says_presence=self.config.concern_presence,
             )
         with torch.no_grad():
             self.edit_head.weight.mul_(0.2)
@@ -169,7 +177,7 @@ class EditGenerator(Recomputing):
         residual = F.pixel_shuffle(head[:, :48], 4)
         mask_logits = F.pixel_shuffle(head[:, 48:], 4)
         kinds = self.kind_head(features)
-        concerns = (None, None)
+        concerns: tuple[Tensor | None, ...] = ()
         if self.config.concerns:
             concerns = self.concern_branch(F.avg_pool2d(image, QUARTER))
         return EditPrediction(residual, mask_logits, kinds, *concerns)
@@ -191,13 +199,17 @@ class ConcernBranch(nn.Module):
     """The smooth changes, from the whole face reduced to quarter size: nothing in them is fine.
 
     What is uneven, shiny or dark shows beside the rest of the face, so at 1/32 each cell sees
-    almost all of it. Colours enter as optical density: light that differs is a shift.
+    almost all of it. Colours enter as optical density: light that differs is a shift. No skin is
+    perfectly even: whether a face has more than faces have is told from all of it.
     """
 
-    def __init__(self, concerns: int, channels: tuple[int, int, int]) -> None:
+    def __init__(
+        self, concerns: int, channels: tuple[int, int, int], *, says_presence: bool = False
+    ) -> None:
         super().__init__()
         self.concerns = concerns
         first, second, third = channels
+        self.presence = nn.Linear(2 * third + concerns, concerns) if says_presence else None
         self.stem = nn.Sequential(nn.Conv2d(3, first, 3, stride=2, padding=1), nn.ReLU())
         self.down_second = _down(first, second)
         self.down_third = nn.Sequential(
@@ -209,11 +221,11 @@ class ConcernBranch(nn.Module):
         self.fuse_first = ResidualBlock(first)
         self.head = nn.Conv2d(first, 4 * concerns, 3, padding=1)
 
-    def forward(self, quarter: Tensor) -> tuple[Tensor, Tensor]:
-        """Map a picture of a quarter of the working size to densities and gates' logits.
+    def forward(self, quarter: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Map a picture of a quarter of the working size to densities and logits of what is there.
 
-        quarter: (N, 3, h, w) in 0..1; densities: (N, 3 C, h / 2, w / 2); logits:
-        (N, C, h / 2, w / 2).
+        quarter: (N, 3, h, w) in 0..1; densities: (N, 3 C, h / 2, w / 2); gates' logits:
+        (N, C, h / 2, w / 2); presence: (N, C), None from a branch that does not say so.
         """
         density = 1.0 + torch.log(quarter * (255.0 / 256.0) + 1.0 / 256.0)
         first = self.stem(density)
@@ -222,13 +234,24 @@ class ConcernBranch(nn.Module):
         second = self.fuse_second(second + _double(self.up_second(third)))
         out = self.head(self.fuse_first(first + _double(self.up_first(second))))
         # Densities are a few hundredths: so the network starts near them.
-        return 0.1 * out[:, : 3 * self.concerns], out[:, 3 * self.concerns :]
+        densities, gates = 0.1 * out[:, : 3 * self.concerns], out[:, 3 * self.concerns :]
+        if self.presence is None:
+            return densities, gates, None
+        changed = gated(densities, torch.sigmoid(gates)).abs().mean(dim=(2, 3))
+        amounts = AMOUNT * changed.unflatten(1, (-1, 3)).mean(dim=2)
+        pooled = (third.mean(dim=(2, 3)), third.amax(dim=(2, 3)), amounts)
+        return densities, gates, self.presence(torch.cat(pooled, dim=1))
 
 
 def gated(densities: Tensor, gates: Tensor) -> Tensor:
     """Return densities (N, 3 C, h, w), each three channels times their gate (N, C, h, w)."""
     parts = [densities[:, 3 * i : 3 * i + 3] * gates[:, i : i + 1] for i in range(gates.shape[1])]
     return torch.cat(parts, dim=1)
+
+
+def where_present(gates: Tensor, presence: Tensor | None) -> Tensor:
+    """Return gates (N, C, h, w) times how surely there is any of each concern, (N, C) logits."""
+    return gates if presence is None else gates * torch.sigmoid(presence)[..., None, None]
 
 
 class ExportedGenerator(nn.Module):
@@ -269,6 +292,7 @@ class ExportedGenerator(nn.Module):
             return edit
         slopes = prediction.concern_logits.new_tensor(self.gate_slopes)[:, None, None]
         gates = (torch.sigmoid(prediction.concern_logits) * slopes - GATE_SHUT).clamp(0.0, 1.0)
+        gates = where_present(gates, prediction.concern_presence)
         return *edit, gated(prediction.concern_densities, gates)
 
 

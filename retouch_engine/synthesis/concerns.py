@@ -19,7 +19,7 @@ CONCERNS = ("evenness", "shine", "under_eyes")
 CELL = 8
 PROBABILITY = 0.5
 # Natural logarithms of how fine uneven colour is, as a share of the face's width.
-FEATURES = (np.log(0.025), np.log(0.2))
+FEATURES = (np.log(0.03), np.log(0.28))
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def _blotches(size: tuple[int, int], face_width: float, rng: np.random.Generator
 
 def _patches(field: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Return where smooth noise is high, 0..2: with peaks, or flat with more or less of an edge."""
-    above = field - np.float32(rng.uniform(0.0, 1.2))
+    above = field - np.float32(rng.uniform(-0.5, 1.2))
     if rng.random() < 0.5:
         return np.asarray(np.clip(above, 0.0, 2.0), np.float32)
     step = np.clip(above / np.float32(rng.uniform(0.3, 1.5)) + 0.5, 0.0, 1.0)

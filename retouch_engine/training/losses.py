@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from retouch_engine.networks import EditPrediction
-from retouch_engine.networks.edit_generator import gated
+from retouch_engine.networks.edit_generator import gated, where_present
 from retouch_engine.networks.generators import predicts_picture
 
 from .config import GanMode, LossWeights
@@ -27,6 +27,9 @@ CONCERN_POSITIVE = 3.0
 NEGLIGIBLE = 4.0 / 255.0
 # Crops of which a smaller share is edited are judged as if so much were.
 LEAST_AREA = 0.01
+# How much less it matters to change what was not edited: portraits have marks of their own there,
+# of which no one knows whether they should stay.
+OUTSIDE = 0.25
 
 # One list for each scale, its last element the patch logits, hidden layers before it.
 Judgement = list[list[Tensor]]
@@ -87,7 +90,8 @@ def edit_loss(
         terms["residual_relative"] = weights.residual_relative * relative
     if weights.composite_relative:
         left = apply_edit(source, prediction) - target
-        relative = relative_squared_error(left, change, counted, edited)
+        judged = edited + OUTSIDE * (counted - edited)
+        relative = relative_squared_error(left, change, judged, edited)
         terms["composite_relative"] = weights.composite_relative * relative
     total = torch.stack(list(terms.values())).sum()
     return total, {name: term.detach() for name, term in terms.items()}
@@ -114,16 +118,17 @@ def concern_loss(
     truth: densities (N, 3 C, h, w) to add; known: (N,) bool, crops whose truth counts. Where
     something was painted, the share of its square that is left counts, which is least at its
     expected size: absolute errors are least where nothing is changed until a fault is surer than
-    not. Where nothing was painted, any change counts. Gate and density have a term each besides
-    that of their product, as with the edit; an open gate is rare, so it weighs more.
+    not. Where nothing was painted, any change counts. Gate, density and presence have a term each
+    besides that of their product, as with the edit; an open gate is rare, so it weighs more.
     """
     densities, logits = prediction.concern_densities, prediction.concern_logits
+    presence = prediction.concern_presence
     if densities is None or logits is None:
         raise ValueError("the generator predicts no concerns")
     weight = known.float()[:, None, None, None]
     each = truth.unflatten(1, (-1, 3))
     wanted = (each.abs().amax(dim=2) / CONCERN_DENSITY - 0.5).clamp(0.0, 1.0)
-    made = gated(densities, torch.sigmoid(logits))
+    made = gated(densities, where_present(torch.sigmoid(logits), presence))
     left, painted = (
         part.square().unflatten(1, (-1, 3)).mean(dim=(2, 3, 4)) for part in (made - truth, truth)
     )
@@ -140,6 +145,10 @@ def concern_loss(
         "concern_densities": inside,
         "concern_gates": 0.1 * (weight * gate).mean(),
     }
+    if presence is not None:
+        is_there = (wanted.amax(dim=(2, 3)) >= 0.5).float()
+        sure = F.binary_cross_entropy_with_logits(presence, is_there, reduction="none")
+        terms["concern_presence"] = 0.1 * (known.float()[:, None] * sure).mean()
     total = torch.stack(list(terms.values())).sum()
     return total, {name: term.detach() for name, term in terms.items()}
 

@@ -5,6 +5,7 @@ painted ones are to go; so sure ones become spots to remove, and doubtful ones d
 (self-training, as in Xie et al. 2020, "Self-training with Noisy Student").
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,9 @@ from .samples import TrainingFace
 FloatArray = NDArray[np.float32]
 Image = NDArray[np.uint8]
 
-# From which mask on something is looked at, and from which on it is surely a spot.
-DOUBTFUL, SURE = 0.15, 0.5
+# From which mask on something is looked at, twice: strong spots first, as a weaker level joins them
+# to what is around. And from which on it is surely a spot.
+LEVELS, SURE = (0.15, 0.06), 0.5
 SMALLEST_AREA = 6
 # Spots are round, no larger than this share of a face's width, and have bare skin around them.
 LARGEST = 0.1
@@ -80,22 +82,31 @@ def sure_and_doubtful(
     neither: there the picture as it is stays the truth.
     """
     mask = prediction.mask * skin
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((mask > DOUBTFUL).astype(np.uint8))
     density = cv2.GaussianBlur(to_density(image)[..., 1], (0, 0), 1.0)
     maps = np.zeros((2, *mask.shape), np.float32)
+    for level in LEVELS:
+        for around, inside in _spots(mask, level, face_width):
+            if maps[:, *around][:, inside].any() or skin[around].mean() < BARE:
+                continue
+            if not _stands_out(density[around], mask[around], inside):
+                continue
+            votes = prediction.kinds[around][inside].sum(axis=0)
+            is_blemish = votes[BLEMISH] >= BLEMISH_VOTES * votes[1:].sum()
+            is_sure = is_blemish and mask[around][inside].max() >= SURE
+            maps[0 if is_sure else 1][around][inside] = 1.0
+    return maps[0], maps[1]
+
+
+def _spots(
+    mask: FloatArray, level: float, face_width: float
+) -> Iterator[tuple[tuple[slice, slice], NDArray[np.bool_]]]:
+    """Yield the windows around round parts of a mask, and which pixels of each are inside."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((mask > level).astype(np.uint8))
     for label in range(1, count):
         x, y, width, height, area = (int(value) for value in stats[label])
-        if not _is_round(width, height, area, face_width):
-            continue
-        around = _window((x, y, width, height), mask.shape)
-        inside = labels[around] == label
-        if skin[around].mean() < BARE or not _stands_out(density[around], mask[around], inside):
-            continue
-        votes = prediction.kinds[around][inside].sum(axis=0)
-        is_blemish = votes[BLEMISH] >= BLEMISH_VOTES * votes[1:].sum()
-        is_sure = is_blemish and mask[around][inside].max() >= SURE
-        maps[0 if is_sure else 1][around][inside] = 1.0
-    return maps[0], maps[1]
+        if _is_round(width, height, area, face_width):
+            around = _window((x, y, width, height), mask.shape)
+            yield around, labels[around] == label
 
 
 def _is_round(width: int, height: int, area: int, face_width: float) -> bool:

@@ -17,7 +17,12 @@ from tests.support.checkpoints import TINY, tiny_checkpoint
 
 pytestmark = pytest.mark.django_db
 
-CONCERNS = {**TINY, "concerns": ["evenness", "shine"], "concern_channels": [4, 4, 4]}
+CONCERNS = {
+    **TINY,
+    "concerns": ["evenness", "shine"],
+    "concern_channels": [4, 4, 4],
+    "concern_presence": True,
+}
 
 
 @pytest.fixture(autouse=True)

@@ -21,15 +21,23 @@ SMALL = EditGeneratorConfig(
         replace(SMALL, local_blocks=3),
         replace(SMALL, global_channels=(10, 12, 16)),
         replace(SMALL, concern_channels=(6, 8, 8)),
+        replace(SMALL, concern_presence=True),
     ],
-    ids=["as large", "wider", "deeper", "wider at a distance", "wider for concerns"],
+    ids=[
+        "as large",
+        "wider",
+        "deeper",
+        "wider at a distance",
+        "wider for concerns",
+        "with presence",
+    ],
 )
 def test_the_larger_network_predicts_what_the_smaller_one_did(larger: EditGeneratorConfig) -> None:
     small, large = EditGenerator(SMALL).eval(), EditGenerator(larger).eval()
     large.load_state_dict(widened(large.state_dict(), small.state_dict()))
     image = torch.rand(1, 3, 64, 64)
     with torch.no_grad():
-        for before, after in zip(small(image), large(image), strict=True):
+        for before, after in zip(small(image)[:5], large(image)[:5], strict=True):
             assert torch.allclose(before, after, atol=1e-5)
 
 

@@ -19,7 +19,8 @@ CONCERNS = ("evenness", "shine", "under_eyes")
 NARROW = dataclasses.replace(
     TINY.generator,
     concerns=CONCERNS,
-    concern_channels=(8, 8, 8),  # type: ignore[call-arg]
+    concern_channels=(8, 8, 8),
+    concern_presence=True,  # type: ignore[call-arg]
 )
 WHOLE = dataclasses.replace(
     TINY, method="concerns", generator=NARROW, face_width_range=(30, 40), crop=64

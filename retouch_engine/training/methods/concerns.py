@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from torch.utils.data import Dataset
 
 from retouch_engine.networks import EditGenerator, EditPrediction
-from retouch_engine.networks.edit_generator import gated
+from retouch_engine.networks.edit_generator import gated, where_present
 from retouch_engine.networks.generators import build_generator
 
 from ..concern_samples import CELL, ConcernFaces
@@ -43,9 +43,9 @@ class ConcernMethod(Method):
 
     def step(self, batch: Batch, update: Update) -> dict[str, Tensor]:
         """Predict the densities that take the faults away, compare, update."""
-        densities, logits = self.call("concern_branch", batch["source"])
+        concerns = self.call("concern_branch", batch["source"])
         total, terms = concern_loss(
-            batch["concerns"], batch["concerns_known"], _prediction(densities, logits)
+            batch["concerns"], batch["concerns_known"], _prediction(*concerns)
         )
         update("concern_branch", total)
         return terms
@@ -54,14 +54,15 @@ class ConcernMethod(Method):
         """Return the painted faces, and what prediction and truth make of them."""
         source = batch["source"]
         assert isinstance(average, EditGenerator)
-        densities, logits = average.concern_branch(source)
-        result = _applied(source, gated(densities, torch.sigmoid(logits)))
+        densities, logits, presence = average.concern_branch(source)
+        made = gated(densities, where_present(torch.sigmoid(logits), presence))
+        result = _applied(source, made)
         return {"source": source, "result": result, "target": _applied(source, batch["concerns"])}
 
 
-def _prediction(densities: Tensor, logits: Tensor) -> EditPrediction:
+def _prediction(densities: Tensor, logits: Tensor, presence: Tensor | None) -> EditPrediction:
     nothing = densities.new_zeros(0)
-    return EditPrediction(nothing, nothing, nothing, densities, logits)
+    return EditPrediction(nothing, nothing, nothing, densities, logits, presence)
 
 
 def _applied(source: Tensor, densities: Tensor) -> Tensor:
