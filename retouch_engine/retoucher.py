@@ -126,7 +126,7 @@ __all__ = [
     "without_metadata",
 ]
 
-ENGINE_VERSION = "4"
+ENGINE_VERSION = "5"
 
 Pixels = NDArray[np.uint8]
 Progress = Callable[[float], None]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .batches import Gatherer, batches, padded
 from .checkpoint import CheckpointCard, CheckpointError, load_card
 from .runtimes import Runtime, load_runtime
+from .skin_gain import with_prior
 
 FloatArray = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
@@ -127,7 +128,7 @@ class Predictor:
         height, width = shape[:2]
         # A GPU's lower precisions come as float16.
         residual, mask, kinds, *concerns = (np.asarray(part, np.float32) for part in parts)
-        alpha = mask[0, :height, :width]
+        alpha = with_prior(mask[0, :height, :width], gain)
         edit = residual[:, :height, :width].transpose(1, 2, 0) * alpha[..., None] * 255.0
         if gain is not None:
             edit /= gain

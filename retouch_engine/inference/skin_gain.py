@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float32]
 # Noise and rounding grow with the gain.
 LARGEST_GAIN = 6.0
+# A gain multiplies the odds of every spot by so high a power of itself: noise that grew with it and
+# redness that melanin hides leave the network less sure of a spot on dark skin than on light skin.
+EAGERNESS = 2.0
 
 
 def skin_gain(colour: NDArray[np.number] | None, reference: tuple[float, ...] | None) -> FloatArray:
@@ -24,3 +27,14 @@ def skin_gain(colour: NDArray[np.number] | None, reference: tuple[float, ...] | 
     wanted = 256.0 * np.exp(-np.asarray(reference, np.float64))
     gains = wanted / (np.asarray(colour, np.float64) + 1.0)
     return np.clip(gains, 1.0, LARGEST_GAIN).astype(np.float32)
+
+
+def with_prior(mask: FloatArray, gain: FloatArray | None) -> FloatArray:
+    """Return how surely each pixel is of a spot, (H, W) 0..1, on skin that was seen with a gain.
+
+    mask: (H, W) 0..1, what the network says; gain: (3,), None for skin seen as it is.
+    """
+    if gain is None or (gain == 1).all():
+        return mask
+    odds = np.float32(gain.mean() ** EAGERNESS)
+    return np.asarray(odds * mask / (1 + (odds - 1) * mask), np.float32)
