@@ -14,9 +14,9 @@ FloatArray = NDArray[np.float32]
 # Density change from which on a pixel counts as edited when the training mask is made.
 EDIT_DENSITY = 0.02
 
-# How strong the blemishes of a picture are, as shares of what `lesions` paints: most real ones are
-# faint, and a network that has seen but strong ones leaves the faint ones.
-FAINTEST, STRONGEST = 0.2, 1.1
+# How strong a blemish is, as a share of what `lesions` paints: most real ones are faint, and a
+# network that has seen but strong ones leaves the faint ones.
+FAINTEST, STRONGEST = 0.25, 1.1
 
 # What comes in groups: how far these reach, in widths of the face, and who else is in them.
 CLUSTERS = {
@@ -90,11 +90,11 @@ class Painter:
         kinds = np.zeros(skin.shape, np.uint8)
         strongest = np.zeros(skin.shape, np.float32)
         light = rng.uniform(0, 2 * np.pi)
-        strength = float(np.exp(rng.uniform(np.log(FAINTEST), np.log(STRONGEST))))
         for name, (x, y) in self._plan(skin, face_width, rng):
             spot = PAINTERS[name](face_width, light, rng)
             if spot.kind == BLEMISH:
-                spot = replace(spot, density=spot.density * np.float32(strength))
+                strength = np.float32(np.exp(rng.uniform(np.log(FAINTEST), np.log(STRONGEST))))
+                spot = replace(spot, density=spot.density * strength)
             _stamp(added, kinds, strongest, spot, x, y)
         added *= skin[..., None]
         painted, amount = _added(image, added)

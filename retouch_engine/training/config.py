@@ -36,12 +36,12 @@ class TrainingDataError(ValueError):
 class LossWeights:
     """Weights of the loss terms.
 
-    composite to kinds: of the edit head, see `losses.edit_loss`; residual_relative and
-    composite_relative: of the squared error as a share of each crop's change; mask_positive: how
-    much more an edited pixel weighs in the mask's term; concerns: of the smooth changes beside the
-    edit; pixel: L1 between picture and target; vgg: pix2pixHD's perceptual term (published 10),
-    which needs `vgg_weights`; adversarial, feature_matching: with a discriminator; cycle, identity:
-    on unpaired crops, identity as a share of cycle.
+    composite to kinds: of the edit head, see `losses.edit_loss`; residual_relative: of the squared
+    error as a share of each crop's change; mask_positive: how much more an
+    edited pixel weighs in the mask's term; concerns: of the smooth changes beside the edit; pixel:
+    L1 between picture and target; vgg: pix2pixHD's perceptual term (published 10), which needs
+    `vgg_weights`; adversarial, feature_matching: with a discriminator; cycle, identity: on unpaired
+    crops, identity as a share of cycle.
     """
 
     composite: float = 10.0
@@ -49,7 +49,6 @@ class LossWeights:
     residual: float = 10.0
     residual_squared: float = 0.0
     residual_relative: float = 0.0
-    composite_relative: float = 0.0
     mask: float = 1.0
     mask_positive: float = 1.0
     kinds: float = 0.5

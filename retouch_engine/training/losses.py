@@ -25,11 +25,6 @@ CONCERN_POSITIVE = 3.0
 
 # A change that nobody sees, in image units: crops with no more weigh little.
 NEGLIGIBLE = 4.0 / 255.0
-# Crops of which a smaller share is edited are judged as if so much were.
-LEAST_AREA = 0.01
-# How much less it matters to change what was not edited: portraits have marks of their own there,
-# of which no one knows whether they should stay.
-OUTSIDE = 0.25
 
 # One list for each scale, its last element the patch logits, hidden layers before it.
 Judgement = list[list[Tensor]]
@@ -86,28 +81,21 @@ def edit_loss(
         squared = (edited * wrong.square()).sum() / inside
         terms["residual_squared"] = weights.residual_squared * squared
     if weights.residual_relative:
-        relative = relative_squared_error(wrong, change, edited, edited)
+        relative = relative_squared_error(wrong, change, edited)
         terms["residual_relative"] = weights.residual_relative * relative
-    if weights.composite_relative:
-        left = apply_edit(source, prediction) - target
-        judged = edited + OUTSIDE * (counted - edited)
-        relative = relative_squared_error(left, change, judged, edited)
-        terms["composite_relative"] = weights.composite_relative * relative
     total = torch.stack(list(terms.values())).sum()
     return total, {name: term.detach() for name, term in terms.items()}
 
 
-def relative_squared_error(
-    wrong: Tensor, change: Tensor, counted: Tensor, edited: Tensor
-) -> Tensor:
+def relative_squared_error(wrong: Tensor, change: Tensor, edited: Tensor) -> Tensor:
     """Return the share of each crop's squared change that is left wrong, mean over crops.
 
-    wrong, change: (N, 3, H, W), which count where `counted` (N, 1, H, W) is 1; edited: (N, 1, H, W)
-    0..1. On dark skin all changes are small, and so are the errors that a plain mean would count.
+    wrong, change: (N, 3, H, W); edited: (N, 1, H, W) 0..1. On dark skin all changes are small, and
+    so are the errors that a plain mean would count.
     """
-    left, wanted = ((counted * part.square()).sum(dim=(1, 2, 3)) for part in (wrong, change))
-    area = edited.sum(dim=(1, 2, 3)).clamp(min=LEAST_AREA * edited[0].numel())
-    return (left / (wanted + NEGLIGIBLE**2 * 3.0 * area)).mean()
+    left, wanted = ((edited * part.square()).sum(dim=(1, 2, 3)) for part in (wrong, change))
+    floor = NEGLIGIBLE**2 * 3.0 * edited.sum(dim=(1, 2, 3)).clamp(min=1.0)
+    return (left / (wanted + floor)).mean()
 
 
 def concern_loss(
