@@ -21,6 +21,9 @@ QUARTER = 4
 # faces without a fault allow it (a change of 0.25 of 255), and what is hardly open and is shut.
 GATE_SLOPES = {"evenness": 2.2, "shine": 2.2, "under_eyes": 3.0}
 GATE_SHUT = 0.1
+# How much it counts whether a face has any of a concern at all: a line through its probability,
+# clipped to 0..1. What is not named is judged place by place alone.
+PRESENCE = {"evenness": (1.3, -0.1)}
 # Brings the mean density of a usual fault to about 1.
 AMOUNT = 50.0
 
@@ -267,6 +270,7 @@ class ExportedGenerator(nn.Module):
         options = getattr(generator, "config", None)
         concerns = options.concerns if isinstance(options, EditGeneratorConfig) else ()
         self.gate_slopes = [GATE_SLOPES.get(name, 2.0) for name in concerns]
+        self.presence_lines = [PRESENCE.get(name, (0.0, 1.0)) for name in concerns]
 
     def forward(self, image: Tensor, features: Tensor | None = None) -> tuple[Tensor, ...]:
         """Return residual, sigmoid mask, softmax kinds for `image` (N, 3, H, W) 0..1; concerns.
@@ -292,7 +296,10 @@ class ExportedGenerator(nn.Module):
             return edit
         slopes = prediction.concern_logits.new_tensor(self.gate_slopes)[:, None, None]
         gates = (torch.sigmoid(prediction.concern_logits) * slopes - GATE_SHUT).clamp(0.0, 1.0)
-        gates = where_present(gates, prediction.concern_presence)
+        if prediction.concern_presence is not None:
+            slope, start = gates.new_tensor(self.presence_lines).unbind(dim=1)
+            present = torch.sigmoid(prediction.concern_presence) * slope + start
+            gates = gates * present.clamp(0.0, 1.0)[..., None, None]
         return *edit, gated(prediction.concern_densities, gates)
 
 
