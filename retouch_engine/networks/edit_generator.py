@@ -21,9 +21,10 @@ QUARTER = 4
 # faces without a fault allow it (a change of 0.25 of 255), and what is hardly open and is shut.
 GATE_SLOPES = {"evenness": 2.2, "shine": 2.2, "under_eyes": 3.0}
 GATE_SHUT = 0.1
-# How much it counts whether a face has any of a concern at all: a line through its probability,
-# clipped to 0..1. What is not named is judged place by place alone.
-PRESENCE = {"evenness": (1.3, -0.1)}
+# The same for a branch that says whether a face has any of a concern at all: how steeply its gates
+# open, a line through that probability, and the share of the densities that is applied at most.
+# What is not named is judged place by place alone.
+OPENINGS = {"evenness": (4.0, 1.8, 0.0, 0.7), "shine": (3.0, 1.5, 0.0, 0.7)}
 # Brings the mean density of a usual fault to about 1.
 AMOUNT = 50.0
 
@@ -270,7 +271,8 @@ class ExportedGenerator(nn.Module):
         options = getattr(generator, "config", None)
         concerns = options.concerns if isinstance(options, EditGeneratorConfig) else ()
         self.gate_slopes = [GATE_SLOPES.get(name, 2.0) for name in concerns]
-        self.presence_lines = [PRESENCE.get(name, (0.0, 1.0)) for name in concerns]
+        alone = [(slope, 0.0, 1.0, 1.0) for slope in self.gate_slopes]
+        self.openings = [OPENINGS.get(*each) for each in zip(concerns, alone, strict=True)]
 
     def forward(self, image: Tensor, features: Tensor | None = None) -> tuple[Tensor, ...]:
         """Return residual, sigmoid mask, softmax kinds for `image` (N, 3, H, W) 0..1; concerns.
@@ -294,13 +296,21 @@ class ExportedGenerator(nn.Module):
         edit = prediction.residual, torch.sigmoid(prediction.mask_logits), kinds
         if prediction.concern_densities is None or prediction.concern_logits is None:
             return edit
-        slopes = prediction.concern_logits.new_tensor(self.gate_slopes)[:, None, None]
-        gates = (torch.sigmoid(prediction.concern_logits) * slopes - GATE_SHUT).clamp(0.0, 1.0)
-        if prediction.concern_presence is not None:
-            slope, start = gates.new_tensor(self.presence_lines).unbind(dim=1)
-            present = torch.sigmoid(prediction.concern_presence) * slope + start
-            gates = gates * present.clamp(0.0, 1.0)[..., None, None]
+        gates = self._gates(prediction.concern_logits, prediction.concern_presence)
         return *edit, gated(prediction.concern_densities, gates)
+
+    def _gates(self, logits: Tensor, presence: Tensor | None) -> Tensor:
+        """Return how far each concern's gates are opened, (N, C, h, w) 0..1."""
+        gates = torch.sigmoid(logits)
+        if presence is None:
+            return _opened(gates, logits.new_tensor(self.gate_slopes))
+        slope, steepness, start, largest = logits.new_tensor(self.openings).unbind(dim=1)
+        share = largest * (steepness * torch.sigmoid(presence) + start).clamp(0.0, 1.0)
+        return _opened(gates, slope) * share[..., None, None]
+
+
+def _opened(gates: Tensor, slopes: Tensor) -> Tensor:
+    return (gates * slopes[:, None, None] - GATE_SHUT).clamp(0.0, 1.0)
 
 
 def _double(x: Tensor) -> Tensor:

@@ -72,6 +72,28 @@ def test_the_new_checkpoint_has_the_spots_of_one_and_the_concerns_of_the_other(
     assert Checkpoint.objects.get(name="both").state == Checkpoint.State.CANDIDATE
 
 
+def test_spots_are_averaged_with_those_of_another_run(tmp_path: Path) -> None:
+    first = checkpoint(tmp_path, "first", TINY, 1, data=[{"collection": "a"}], licence="CC0")
+    second = checkpoint(
+        tmp_path, "second", CONCERNS, 2, data=[{"collection": "b"}], licence="CC BY-NC 4.0"
+    )
+    concerns = checkpoint(tmp_path, "concerns", CONCERNS, 3, licence="CC0")
+    call_command("join_checkpoints", str(first), str(concerns), "mean", "--average", str(second))
+    card = run_folder("mean") / "mean.json"
+    made, own, other, third = (
+        load_generator(path).state_dict() for path in (card, first, second, concerns)
+    )
+    for name, value in made.items():
+        if name.startswith("concern_branch."):
+            assert torch.equal(value, third[name])
+        else:
+            assert torch.allclose(value, (own[name] + other[name]) / 2, atol=1e-3)
+    values = json.loads(card.read_text())
+    assert values["licence"] == "CC BY-NC 4.0"
+    assert [source["collection"] for source in values["data"]] == ["a", "b"]
+    assert values["joined_from"]["averaged_with"]["name"] == "second"
+
+
 def test_what_does_not_fit_together_is_refused_in_one_line(tmp_path: Path) -> None:
     spots = str(tiny_checkpoint(tmp_path, "spots"))
     concerns = str(checkpoint(tmp_path, "concerns", CONCERNS, 2))
@@ -80,6 +102,10 @@ def test_what_does_not_fit_together_is_refused_in_one_line(tmp_path: Path) -> No
     assert "has no concerns" in refused(spots, spots, "both")
     assert "different tones" in refused(spots, toned, "both")
     assert "no edit generator of ours" in refused(published, concerns, "both")
+    wide = str(checkpoint(tmp_path, "wide", {**TINY, "local_channels": 24}, 4))
+    assert "differ in size" in refused(spots, concerns, "both", "--average", wide)
+    assert "different tones" in refused(spots, concerns, "both", "--average", toned)
+    assert "no checkpoint 'absent'" in refused(spots, concerns, "both", "--average", "absent")
     assert "no checkpoint 'absent'" in refused("absent", concerns, "both")
     assert "cannot be a run's name" in refused(spots, concerns, "no/name")
     for bias in ("nan", "inf", "-11"):

@@ -87,7 +87,7 @@ def test_a_gate_that_is_hardly_open_is_shut_in_what_is_exported() -> None:
 
 
 @torch.no_grad()
-@pytest.mark.parametrize(("logit", "share"), [(-20.0, 0.0), (0.0, 0.55), (20.0, 1.0)])
+@pytest.mark.parametrize(("logit", "share"), [(-20.0, 0.0), (0.0, 0.9), (20.0, 1.0)])
 def test_what_a_face_has_none_of_is_left_alone(logit: float, share: float) -> None:
     config = EditGeneratorConfig(concerns=("evenness", "shine"), concern_presence=True)
     generator = EditGenerator(config).eval()

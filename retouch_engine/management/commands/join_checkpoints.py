@@ -33,6 +33,13 @@ class Command(DatabaseCommand):
             "that is none (default 0)",
         )
 
+        parser.add_argument(
+            "--average",
+            metavar="OTHER",
+            help="a name or a path: average the spots' weights with those of this checkpoint, best "
+            "one of a run that started from the same weights",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Join, register and say where the files are."""
         try:
@@ -41,7 +48,7 @@ class Command(DatabaseCommand):
             from retouch_engine.training_runs import check_run_name, run_folder
         except ModuleNotFoundError as error:
             raise CommandError(f"{error.name} is not installed: run `make setup`") from error
-        name = options["name"]
+        name, other = options["name"], options["average"]
         try:
             check_run_name(name)
             refuse_promoted(name)
@@ -49,6 +56,7 @@ class Command(DatabaseCommand):
                 spots=checkpoint_resolve(options["spots"]),
                 concerns=checkpoint_resolve(options["concerns"]),
                 mask_bias=options["mask_bias"],
+                averaged_with=checkpoint_resolve(other) if other else None,
                 stem=run_folder(name) / name,
             )
             checkpoint_register(card)
