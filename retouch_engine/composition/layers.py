@@ -19,7 +19,7 @@ PROTECTED_KINDS = ("mole", "freckle")
 # The share of a spot's votes from which on it is kept by default. Of spots that were painted on
 # validation portraits and found, this keeps 99 % of plain moles and 92 % of freckles, and with them
 # a fifth of what blemishes change; 0.03 and 0.1 would keep 16 % of that and 86 % of freckles.
-PROTECTED_SHARES: Mapping[str, float] = {"mole": 0.02, "freckle": 0.06}
+PROTECTED_SHARES: Mapping[str, float] = {"mole": 0.015, "freckle": 0.06}
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,7 @@ def test_every_row_can_be_read_and_none_changed(page: Client, tmp_path: Path) ->
     assert "training: composite: 0.3" in shown(page, "trainingrun")
     card = shown(page, "checkpoint")
     assert "<td>cjdowner/interfaces</td>" in card
-    assert "<td>validation_painter all psnr</td><td>52.4000</td>" in card
+    assert "<td>validation_painter all psnr</td><td>52.3800</td>" in card
     history = shown(page, "promotion")
     assert "&lt;b&gt;seam&lt;/b&gt;" in history
     assert "a demo" in history
