@@ -45,7 +45,7 @@ def test_each_core_becomes_a_spot_of_its_kind_and_specks_are_dropped() -> None:
 
 @pytest.mark.parametrize(
     ("mole", "freckle", "kind"),
-    [(0.01, 0.05, "blemish"), (0.3, 0.0, "mole"), (0.03, 0.05, "mole"), (0.01, 0.1, "freckle")],
+    [(0.01, 0.03, "blemish"), (0.3, 0.0, "mole"), (0.03, 0.03, "mole"), (0.01, 0.1, "freckle")],
 )
 def test_a_spot_that_may_be_a_mole_or_freckle_counts_as_one(
     mole: float, freckle: float, kind: str

@@ -81,7 +81,7 @@ def test_marks_of_the_first_look_stay_and_fine_ones_follow(
     first, second = analyses
     new = second.marks[len(first.marks) :]
     assert second.marks[: len(first.marks)] == first.marks
-    assert len(new) >= 3
+    assert len(new) >= 2
     assert [mark.id for mark in second.marks] == list(range(1, len(second.marks) + 1))
     assert {mark.kind for mark in new} <= {"blemish", "mole", "freckle"}
     assert all(0 < mark.confidence <= 1 for mark in new)
