@@ -22,6 +22,7 @@ from retouch_engine.evaluation.measurement import Subject
 from retouch_engine.evaluation.subjects import skin_of
 from retouch_engine.faces import FaceFinder
 from retouch_engine.inference import CheckpointError, Predictor, TonePredictor, load_card
+from retouch_engine.inference.checkpoint import OTHER_PREFIXES
 from retouch_engine.lighting import tone_of
 from retouch_engine.models import Checkpoint
 from retouch_engine.retoucher import Retoucher
@@ -40,7 +41,6 @@ NETWORKS = (
     "cogan",
     "two_way_gan",
 )
-FEATURES = ("encoder.", "styles.")
 # What normalisation counts while it trains is no parameter.
 BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
 
@@ -131,5 +131,5 @@ def _parameters(path: Path) -> int:
     return sum(
         math.prod(shape)
         for name, shape in shapes.items()
-        if not name.startswith(FEATURES) and not name.endswith(BUFFERS)
+        if not name.startswith(OTHER_PREFIXES) and not name.endswith(BUFFERS)
     )

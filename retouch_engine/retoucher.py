@@ -16,12 +16,12 @@ from retouch_engine.composition import (
     FaceLayers,
     Mark,
     Spot,
-    find_spots,
     group_decisions,
     stored_density,
     without_overlap,
 )
 from retouch_engine.exporting import ExportOptions, FinishedVersion, exported
+from retouch_engine.face_spots import face_spots, load_spot_classifier
 from retouch_engine.faces import (
     Face,
     FaceCrop,
@@ -126,7 +126,7 @@ __all__ = [
     "without_metadata",
 ]
 
-ENGINE_VERSION = "5"
+ENGINE_VERSION = "6"
 
 Pixels = NDArray[np.uint8]
 Progress = Callable[[float], None]
@@ -151,7 +151,8 @@ class Retoucher:
     style: clusters of the feature encoder by region. An analysis does not say which style made it:
     leave it out wherever analyses are stored. tone: judges light; without it `light` does nothing.
     fine: whether large faces get a second look for fine spots, by default as the environment says,
-    see `fine_spots`; with a style none do.
+    see `fine_spots`; with a style none do. Raises CheckpointError where the checkpoint's classifier
+    of spots is not what its card says.
     """
 
     def __init__(
@@ -165,6 +166,7 @@ class Retoucher:
         self.fine = is_wanted() if fine is None else fine
         self.tone = tone
         self.predictor = predictor
+        self.classifier = load_spot_classifier(predictor.card)
         self.finder = finder or FaceFinder()
         self.style = style
 
@@ -224,7 +226,7 @@ class Retoucher:
         gain = skin_gain(face_colour(working, landmarks), self.predictor.card.skin_reference)
         skin, prediction = self._skin_and_prediction(working, landmarks, gain)
         names = self.predictor.card.kinds
-        found, spots = find_spots(prediction.mask * skin, prediction.kinds, names)
+        found, spots = face_spots(working, prediction, skin, names, self.classifier)
         edit = prediction.edit * skin[..., None] * (found > 0)[..., None]
         layer = NativeEdit(native, srgb, colours, photo.monochrome)
         layer.add(crop, working, edit, np.where(found > 0, found + (first_id - 1), 0))

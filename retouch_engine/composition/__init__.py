@@ -13,13 +13,16 @@ from .guard import (
     verdict_of,
     worst,
 )
-from .layers import KEEP, REMOVE, FaceLayers, Mark, Spot, find_spots, signed_edit
+from .layers import KEEP, REMOVE, FaceLayers, Mark, signed_edit
 from .overlapping import without_overlap
 from .patches import added_contrast, added_noise, spill
 from .recomposition import compose, overlap, remove_marks, removed_labels
+from .spot_classifier import FEATURES, SpotClassifier, SpotParts, shares_by_name
+from .spots import Spot, SpotEvidence, find_spots, parts_of
 from .tiles import packed, unpacked
 
 __all__ = [
+    "FEATURES",
     "KEEP",
     "LIMITS",
     "REMOVE",
@@ -27,6 +30,9 @@ __all__ = [
     "Mark",
     "SkinFigures",
     "Spot",
+    "SpotClassifier",
+    "SpotEvidence",
+    "SpotParts",
     "Verdict",
     "added_contrast",
     "added_noise",
@@ -39,8 +45,10 @@ __all__ = [
     "landmarks_moved",
     "overlap",
     "packed",
+    "parts_of",
     "remove_marks",
     "removed_labels",
+    "shares_by_name",
     "signed_edit",
     "skin_figures",
     "spill",

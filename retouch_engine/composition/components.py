@@ -66,18 +66,28 @@ def _counted(first: Indices, count: Indices) -> Indices:
     return np.arange(int(count.sum())) + np.repeat(first - before, count)
 
 
-def grow_labels(labels: NDArray[np.int32], into: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Spread labels over the connected pixels of `into` (H, W), nearest core first."""
+def grow_labels(
+    labels: NDArray[np.int32], into: NDArray[np.bool_], steps: int | None = None
+) -> NDArray[np.int32]:
+    """Spread labels over the connected pixels of `into` (H, W), nearest core first.
+
+    steps: by so many pixels at most, as far as there are any where None is given.
+    """
     padded = np.pad(labels, 1)
     grown, width = padded.ravel(), padded.shape[1]
-    # Only pixels that are still free are looked at, by their place in the padded map.
-    free = np.flatnonzero(np.pad(into & (labels == 0), 1))
-    while True:
-        reached = grown[free - 1]
-        for step in (1, -width, width):
-            np.maximum(reached, grown[free + step], out=reached)
-        new = reached > 0
-        if not new.any():
-            return padded[1:-1, 1:-1].copy()
-        grown[free[new]] = reached[new]
-        free = free[~new]
+    sides = (-1, 1, -width, width)
+    free = np.pad(into & (labels == 0), 1).ravel()
+    places = np.zeros(len(grown), np.int32)
+    new = np.flatnonzero(free)
+    new = new[np.maximum.reduce([grown[new + side] for side in sides]) > 0]
+    while len(new) and steps != 0:
+        grown[new] = np.maximum.reduce([grown[new + side] for side in sides])
+        free[new] = False
+        # Only what lies beside the newest pixels can be reached next.
+        beside = np.concatenate([new + side for side in sides])
+        beside = beside[free[beside]]
+        # Each pixel once: of those that ask for it the last one to sign.
+        places[beside] = np.arange(len(beside))
+        new = beside[places[beside] == np.arange(len(beside))]
+        steps = None if steps is None else steps - 1
+    return padded[1:-1, 1:-1].copy()

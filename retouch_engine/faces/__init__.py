@@ -22,6 +22,7 @@ from .regions import (
     under_eye_map,
 )
 from .skin import face_colour, skin_mask
+from .specks import find_specks
 
 __all__ = [
     "REGIONS",
@@ -34,6 +35,7 @@ __all__ = [
     "celeba_regions",
     "face_colour",
     "face_crop",
+    "find_specks",
     "fine_evidence",
     "is_celeba_mask",
     "mirrored_regions",

@@ -6,9 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load
+
 FORMAT_VERSION = 1
 # Tensors of the safetensors that are not the generator's.
-ENCODER_PREFIX, STYLE_PREFIX = "encoder.", "styles."
+ENCODER_PREFIX, STYLE_PREFIX, SPOT_PREFIX = "encoder.", "styles.", "spots."
+OTHER_PREFIXES = (ENCODER_PREFIX, STYLE_PREFIX, SPOT_PREFIX)
 REQUIRED = ("name", "role", "kinds", "working_face_width", "input_multiple", "sha256")
 
 
@@ -26,7 +31,8 @@ class CheckpointCard:
     """What a checkpoint's card says.
 
     path: the card's own; styles: how many clusters of features it has by region; concerns: what it
-    predicts, "blemishes" first; skin_reference: what darker skin is brought to, see `skin_gain`.
+    predicts, "blemishes" first; skin_reference: what darker skin is brought to, see `skin_gain`;
+    spot_classifier: what it says of one, see `SpotClassifier`.
     """
 
     path: Path
@@ -39,6 +45,7 @@ class CheckpointCard:
     styles: dict[str, int] = field(default_factory=dict)
     concerns: tuple[str, ...] = ("blemishes",)
     skin_reference: tuple[float, ...] | None = None
+    spot_classifier: dict[str, Any] | None = None
 
     @property
     def onnx(self) -> Path:
@@ -73,6 +80,7 @@ def load_card(path: Path) -> CheckpointCard:
         styles=dict(values.get("styles", {})),
         concerns=tuple(values.get("concerns", ("blemishes",))),
         skin_reference=tuple(values["skin_reference"]) if values.get("skin_reference") else None,
+        spot_classifier=values.get("spot_classifier"),
     )
 
 
@@ -85,3 +93,23 @@ def verify_onnx(card: CheckpointCard) -> bytes:
     if hashlib.sha256(data).hexdigest() != card.sha256.get("onnx"):
         raise CheckpointError("checkpoint_broken", f"{card.onnx} does not match its card's hash")
     return data
+
+
+def verified_tensors(card: CheckpointCard) -> dict[str, NDArray[Any]]:
+    """Return what a checkpoint's safetensors holds, if it is the card's; raises CheckpointError."""
+    path = card.path.with_suffix(".safetensors")
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise CheckpointError("checkpoint_missing", f"{path} cannot be read") from error
+    if hashlib.sha256(data).hexdigest() != card.sha256.get("safetensors"):
+        raise CheckpointError(
+            "checkpoint_broken",
+            f"{path} does not match its card's hash: where a command that adds to it was "
+            "interrupted, run that again",
+        )
+    try:
+        tensors: dict[str, NDArray[Any]] = load(data)
+    except SafetensorError as error:
+        raise CheckpointError("checkpoint_broken", f"{path} does not load: {error}") from error
+    return tensors

@@ -4,17 +4,14 @@ The clusters lie in a checkpoint's safetensors as `styles.REGION`, float32 (K, F
 itself is not needed to apply one. A style is one vector for some regions.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError
-from safetensors.numpy import load
 
 from retouch_engine.faces import REGIONS
 
-from .checkpoint import STYLE_PREFIX, CheckpointCard, CheckpointError
+from .checkpoint import STYLE_PREFIX, CheckpointCard, CheckpointError, verified_tensors
 from .predictor import Predictor
 
 RANDOM = "random"
@@ -74,26 +71,13 @@ def load_clusters(card: CheckpointCard, channels: int) -> dict[str, FloatArray]:
     channels: F, as the network takes it. Raises CheckpointError where the safetensors are not what
     the card or the network says.
     """
-    path = card.path.with_suffix(".safetensors")
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise CheckpointError("checkpoint_missing", f"{path} cannot be read") from error
-    if hashlib.sha256(data).hexdigest() != card.sha256.get("safetensors"):
-        raise CheckpointError(
-            "checkpoint_broken",
-            f"{path} does not match its card's hash: where cluster_styles was interrupted, run it "
-            "again",
-        )
-    try:
-        tensors = load(data)
-    except SafetensorError as error:
-        raise CheckpointError("checkpoint_broken", f"{path} does not load: {error}") from error
+    tensors = verified_tensors(card)
     clusters = {}
     for region, count in card.styles.items():
         values = np.asarray(tensors.get(STYLE_PREFIX + region, ()), np.float32)
         if region not in REGIONS or values.shape != (count, channels):
-            reason = f"{path} has no {count} styles of {region} with {channels} features"
+            weights = card.path.with_suffix(".safetensors")
+            reason = f"{weights} has no {count} styles of {region} with {channels} features"
             raise CheckpointError("checkpoint_alien", reason)
         clusters[region] = values
     return clusters

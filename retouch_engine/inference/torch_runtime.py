@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from retouch_engine.networks import ArchitectureError, ExportedGenerator
 from retouch_engine.networks.generators import build_generator, generator_options
 
-from .checkpoint import ENCODER_PREFIX, STYLE_PREFIX, CheckpointCard, CheckpointError
+from .checkpoint import OTHER_PREFIXES, CheckpointCard, CheckpointError
 
 FloatArray = NDArray[np.float32]
 PRECISIONS = {
@@ -157,8 +157,7 @@ def load_generator(card_path: Path) -> nn.Module:
 
 
 def _rebuilt(card_path: Path, tensors: Mapping[str, Tensor]) -> nn.Module:
-    other = (ENCODER_PREFIX, STYLE_PREFIX)
-    own = {name: value for name, value in tensors.items() if not name.startswith(other)}
+    own = {name: value for name, value in tensors.items() if not name.startswith(OTHER_PREFIXES)}
     try:
         architecture = json.loads(card_path.read_text())["architecture"]
         generator = build_generator(generator_options(architecture))

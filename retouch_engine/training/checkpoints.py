@@ -3,10 +3,13 @@
 import hashlib
 import json
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -131,6 +134,35 @@ def _encoder_tensors(encoder: nn.Module | None) -> dict[str, Tensor]:
 def _half(value: Tensor) -> Tensor:
     stored = value.detach().cpu().contiguous()
     return stored.half() if stored.is_floating_point() else stored
+
+
+def replace_tensors(
+    card_path: Path, prefix: str, tensors: Mapping[str, NDArray[Any]], told: Mapping[str, Any]
+) -> str:
+    """Put float32 tensors under names with a prefix into a checkpoint; return its new hash.
+
+    Replaces all that had the prefix. told: what the card says of them, by key. Each file is written
+    beside the old one and moved into place, the card last: after an interruption in between, the
+    card's old hash does not match and the call can be repeated. Raises OSError when there is no
+    room.
+    """
+    weights = card_path.with_suffix(".safetensors")
+    kept = {k: v for k, v in load_file(weights).items() if not k.startswith(prefix)}
+    for name, value in tensors.items():
+        kept[prefix + name] = torch.from_numpy(np.ascontiguousarray(value, np.float32))
+    card = json.loads(card_path.read_text())
+    new_weights, new_card = (path.with_name(f".{path.name}.part") for path in (weights, card_path))
+    try:
+        save_file(kept, new_weights)
+        card |= told
+        card["sha256"]["safetensors"] = file_sha256(new_weights)
+        new_card.write_text(json.dumps(card, indent=2) + "\n")
+        new_weights.replace(weights)
+        new_card.replace(card_path)
+    finally:
+        for path in (new_weights, new_card):
+            path.unlink(missing_ok=True)
+    return str(card["sha256"]["safetensors"])
 
 
 def load_encoder(card_path: Path) -> FeatureEncoder:

@@ -5,7 +5,6 @@ larger than 1/64 of the picture, clustered for each label alone. Here an instanc
 face, the picture its crop at the working scale.
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -13,13 +12,12 @@ import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file, save_file
 
 from retouch_engine.faces import REGIONS
 from retouch_engine.inference.styles import STYLE_PREFIX
 from retouch_engine.networks import FeatureEncoder
 
-from .checkpoints import WORKING_FACE_WIDTH, file_sha256
+from .checkpoints import WORKING_FACE_WIDTH, replace_tensors
 from .samples import TrainingFace
 
 CLUSTERS = 10
@@ -94,24 +92,7 @@ def cluster_vectors(vectors: Iterable[FloatArray], clusters: int, seed: int) -> 
 def write_styles(card_path: Path, clusters: Mapping[str, FloatArray]) -> str:
     """Put clusters, (K, F) by region, into a checkpoint; return its new hash.
 
-    Replaces those it had. Each file is written beside the old one and moved into place, the card
-    last: after an interruption in between, the card's old hash does not match and the call can be
-    repeated. Raises OSError when there is no room.
+    Replaces those it had, see `replace_tensors`. Raises OSError when there is no room.
     """
-    weights = card_path.with_suffix(".safetensors")
-    tensors = {k: v for k, v in load_file(weights).items() if not k.startswith(STYLE_PREFIX)}
-    for region, centres in clusters.items():
-        tensors[STYLE_PREFIX + region] = torch.from_numpy(np.ascontiguousarray(centres))
-    card = json.loads(card_path.read_text())
-    new_weights, new_card = (path.with_name(f".{path.name}.part") for path in (weights, card_path))
-    try:
-        save_file(tensors, new_weights)
-        card["styles"] = {region: len(centres) for region, centres in clusters.items()}
-        card["sha256"]["safetensors"] = file_sha256(new_weights)
-        new_card.write_text(json.dumps(card, indent=2) + "\n")
-        new_weights.replace(weights)
-        new_card.replace(card_path)
-    finally:
-        for path in (new_weights, new_card):
-            path.unlink(missing_ok=True)
-    return str(card["sha256"]["safetensors"])
+    counts = {region: len(centres) for region, centres in clusters.items()}
+    return replace_tensors(card_path, STYLE_PREFIX, clusters, {"styles": counts})

@@ -85,7 +85,7 @@ def _places(retoucher: engine.Retoucher) -> dict[str, tuple[Any, str]]:
         "find faces": (retoucher.finder, "find"),
         "skin mask": (engine, "skin_mask"),
         "network": (retoucher.predictor, "predict"),
-        "find spots": (engine, "find_spots"),
+        "find spots": (engine, "face_spots"),
         "carry to photo size": (engine.NativeEdit, "add"),
         "compose": (rendering, "composed"),
         "guard looks before": (rendering.FaceWatch, "__init__"),

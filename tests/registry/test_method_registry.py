@@ -12,6 +12,7 @@ from retouch_engine.faces import FaceFinder
 from retouch_engine.method_registry import MethodError, method_contender
 from retouch_engine.models import Checkpoint
 from retouch_engine.services import shipped_checkpoint_path
+from retouch_engine.training.checkpoints import file_sha256
 
 pytestmark = pytest.mark.django_db
 
@@ -49,9 +50,13 @@ def test_an_untrained_network_says_how_to_train_it() -> None:
 def test_only_the_generators_weights_count_as_parameters(tmp_path: Path) -> None:
     shipped = method_contender("shipped", FaceFinder()).parameters
     weights = registered(tmp_path, "styled").with_suffix(".safetensors")
-    further = ("encoder.first.weight", "styles.nose", "first.running_mean")
+    further = ("encoder.first.weight", "styles.nose", "spots.more", "first.running_mean")
     tensors = {name: np.zeros((7, 7), np.float16) for name in further}
     save_file(
         {**load_file(shipped_checkpoint_path().with_suffix(".safetensors")), **tensors}, weights
     )
+    card = weights.with_suffix(".json")
+    values = json.loads(card.read_text())
+    values["sha256"]["safetensors"] = file_sha256(weights)
+    card.write_text(json.dumps(values))
     assert method_contender("styled", FaceFinder()).parameters == shipped > 2_000_000
