@@ -6,6 +6,7 @@ import numpy as np
 from django.conf import settings
 from tqdm import tqdm
 
+from retouch_engine.composition import check_shares
 from retouch_engine.datasets import dataset_photos
 from retouch_engine.inference import CheckpointError, Predictor
 from retouch_engine.models import Checkpoint
@@ -29,6 +30,7 @@ def spots_fit(
     identity, changes; registered rows follow. Raises DatasetError, CheckpointError (also for a
     promoted one, which must stay as it is), TrainingDataError, ValueError for shares out of range.
     """
+    check_shares(shares)
     for row in Checkpoint.objects.filter(path=str(checkpoint)):
         refuse_promoted(row.name)
     predictor = Predictor.load(checkpoint)

@@ -17,7 +17,13 @@ from .layers import KEEP, REMOVE, FaceLayers, Mark, signed_edit
 from .overlapping import without_overlap
 from .patches import added_contrast, added_noise, spill
 from .recomposition import compose, overlap, remove_marks, removed_labels
-from .spot_classifier import FEATURES, SpotClassifier, SpotParts, shares_by_name
+from .spot_classifier import (
+    FEATURES,
+    SpotClassifier,
+    SpotParts,
+    check_shares,
+    shares_by_name,
+)
 from .spots import Spot, SpotEvidence, find_spots, parts_of
 from .tiles import packed, unpacked
 
@@ -37,6 +43,7 @@ __all__ = [
     "added_contrast",
     "added_noise",
     "carried_edit",
+    "check_shares",
     "compose",
     "find_spots",
     "gain_on_skin",

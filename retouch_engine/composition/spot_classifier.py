@@ -66,8 +66,7 @@ class SpotClassifier:
                 raise ValueError(f"{name} is not {shape} finite numbers")
         if not (self.scale > 0).all():
             raise ValueError("scale holds a number that is not above 0")
-        if len(self.shares) != 2 or not all(0 < share <= 1 for share in self.shares):
-            raise ValueError("the shares are not two numbers above 0 and up to 1")
+        check_shares(self.shares)
 
     def probabilities(self, features: Doubles) -> Doubles:
         """Return how probably each spot (n, 13) is a blemish, a mole and a freckle, (n, 3)."""
@@ -149,6 +148,12 @@ def _compactness(where: NDArray[np.intp], owners: Labels, area: Doubles, width: 
     spread_x, spread_y = mean(x * x) + PIXEL_SPREAD, mean(y * y) + PIXEL_SPREAD
     determinant = np.maximum(spread_x * spread_y - mean(x * y) ** 2, PIXEL_SPREAD**2)
     return np.asarray(area / (4 * np.pi * np.sqrt(determinant)))
+
+
+def check_shares(shares: tuple[float, ...]) -> None:
+    """Raise ValueError unless these are a classifier's shares, of moles and of freckles."""
+    if len(shares) != 2 or not all(0 < share <= 1 for share in shares):
+        raise ValueError("the shares are not two numbers above 0 and up to 1")
 
 
 def shares_by_name(shares: tuple[float, float]) -> Mapping[str, float]:

@@ -66,7 +66,6 @@ def test_a_checkpoint_decides_by_what_was_fitted(
     assert kinds.count("blemish") < 0.3 * len(kinds)
 
 
-@pytest.mark.usefixtures("faces")
 def test_a_promoted_checkpoint_stays_as_it_is(tmp_path: Path) -> None:
     row = checkpoint_register(shipped_copy(tmp_path / "own", "own"))
     Checkpoint.objects.update(state=Checkpoint.State.PROMOTED)
@@ -86,7 +85,6 @@ def test_a_promoted_checkpoint_stays_as_it_is(tmp_path: Path) -> None:
         (["--checkpoint", "own", "--dataset", "faces", "--freckle-share", "nan"], "above 0"),
     ],
 )
-@pytest.mark.usefixtures("faces")
 def test_what_cannot_be_fitted_is_refused(tmp_path: Path, options: list[str], message: str) -> None:
     checkpoint_register(shipped_copy(tmp_path / "own", "own"))
     before = Checkpoint.objects.get(name="own").sha256
@@ -95,7 +93,6 @@ def test_what_cannot_be_fitted_is_refused(tmp_path: Path, options: list[str], me
     assert load_card(tmp_path / "own" / "own.json").sha256["safetensors"] == before
 
 
-@pytest.mark.usefixtures("faces")
 def test_a_network_that_names_no_moles_is_refused(tmp_path: Path) -> None:
     card = tiny_checkpoint(tmp_path, "two", kinds=["none", "blemish"])
     assert "moles and freckles" in refused("--checkpoint", str(card), "--dataset", "faces")
