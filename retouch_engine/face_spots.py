@@ -16,11 +16,11 @@ from retouch_engine.composition.spots import CORE_MASK
 from retouch_engine.faces import find_specks
 from retouch_engine.inference import CheckpointCard, CheckpointError, Prediction
 from retouch_engine.inference.checkpoint import SPOT_PREFIX, verified_tensors
+from retouch_engine.synthesis import KINDS
 
 Pixels = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
 BoolArray = NDArray[np.bool_]
-KINDS = ("none", "blemish", "mole", "freckle")
 # Of a classifier, as its tensors are named.
 PARTS = ("mean", "scale", "weight", "bias")
 

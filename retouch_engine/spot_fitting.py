@@ -11,6 +11,7 @@ from retouch_engine.datasets import dataset_photos
 from retouch_engine.inference import CheckpointError, Predictor
 from retouch_engine.models import Checkpoint
 from retouch_engine.registry import refuse_promoted
+from retouch_engine.services import shipped_checkpoint_path
 from retouch_engine.synthesis import KINDS
 from retouch_engine.training import TrainingDataError, TrainingFaces
 from retouch_engine.training.spot_classifier import (
@@ -27,13 +28,18 @@ def spots_fit(
     """Fit the classifier of spots on a data set's train split and put it into a checkpoint (card).
 
     Returns how many examples there were by kind. The safetensors' hash, which is the checkpoint's
-    identity, changes; registered rows follow. Raises DatasetError, CheckpointError (also for a
-    promoted one, which must stay as it is), TrainingDataError, ValueError for shares out of range.
+    identity, changes; registered rows follow. Raises DatasetError, CheckpointError (also for the
+    shipped or a promoted one, which must stay as they are), TrainingDataError, ValueError for
+    shares out of range.
     """
     check_shares(shares)
+    if checkpoint == shipped_checkpoint_path():
+        reason = "the shipped checkpoint stays as it is: train or join one under another name"
+        raise CheckpointError("checkpoint_refused", reason)
     for row in Checkpoint.objects.filter(path=str(checkpoint)):
         refuse_promoted(row.name)
-    predictor = Predictor.load(checkpoint)
+    # Not from the safetensors: after an interruption they are not the card's, until this is done.
+    predictor = Predictor.load(checkpoint, "onnx")
     if predictor.card.kinds != KINDS:
         reason = f"checkpoint {predictor.card.name} tells no moles and freckles apart"
         raise CheckpointError("checkpoint_alien", reason)

@@ -22,7 +22,6 @@ from .spot_classifier import (
     SpotClassifier,
     SpotParts,
     check_shares,
-    shares_by_name,
 )
 from .spots import Spot, SpotEvidence, find_spots, parts_of
 from .tiles import packed, unpacked
@@ -55,7 +54,6 @@ __all__ = [
     "parts_of",
     "remove_marks",
     "removed_labels",
-    "shares_by_name",
     "signed_edit",
     "skin_figures",
     "spill",

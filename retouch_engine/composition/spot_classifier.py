@@ -5,7 +5,6 @@ the face has, tell more: freckles come in numbers. Multinomial logistic regressi
 carries over from one painter to another better than trees or a deeper network did.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -154,8 +153,3 @@ def check_shares(shares: tuple[float, ...]) -> None:
     """Raise ValueError unless these are a classifier's shares, of moles and of freckles."""
     if len(shares) != 2 or not all(0 < share <= 1 for share in shares):
         raise ValueError("the shares are not two numbers above 0 and up to 1")
-
-
-def shares_by_name(shares: tuple[float, float]) -> Mapping[str, float]:
-    """Return a classifier's shares as a card tells them."""
-    return dict(zip(("mole", "freckle"), shares, strict=True))

@@ -95,8 +95,8 @@ def verify_onnx(card: CheckpointCard) -> bytes:
     return data
 
 
-def verified_tensors(card: CheckpointCard) -> dict[str, NDArray[Any]]:
-    """Return what a checkpoint's safetensors holds, if it is the card's; raises CheckpointError."""
+def verified_weights(card: CheckpointCard) -> bytes:
+    """Return a checkpoint's safetensors if they are those of the card; raises CheckpointError."""
     path = card.path.with_suffix(".safetensors")
     try:
         data = path.read_bytes()
@@ -108,8 +108,14 @@ def verified_tensors(card: CheckpointCard) -> dict[str, NDArray[Any]]:
             f"{path} does not match its card's hash: where a command that adds to it was "
             "interrupted, run that again",
         )
+    return data
+
+
+def verified_tensors(card: CheckpointCard) -> dict[str, NDArray[Any]]:
+    """Return what a checkpoint's safetensors holds, if it is the card's; raises CheckpointError."""
     try:
-        tensors: dict[str, NDArray[Any]] = load(data)
+        tensors: dict[str, NDArray[Any]] = load(verified_weights(card))
     except SafetensorError as error:
+        path = card.path.with_suffix(".safetensors")
         raise CheckpointError("checkpoint_broken", f"{path} does not load: {error}") from error
     return tensors

@@ -3,7 +3,6 @@
 The only module on the way of a retouch that imports torch; `runtimes` imports it when asked to.
 """
 
-import hashlib
 import json
 import threading
 from collections.abc import Callable, Mapping
@@ -20,7 +19,7 @@ from torch import Tensor, nn
 from retouch_engine.networks import ArchitectureError, ExportedGenerator
 from retouch_engine.networks.generators import build_generator, generator_options
 
-from .checkpoint import OTHER_PREFIXES, CheckpointCard, CheckpointError
+from .checkpoint import OTHER_PREFIXES, CheckpointCard, CheckpointError, verified_weights
 
 FloatArray = NDArray[np.float32]
 PRECISIONS = {
@@ -93,13 +92,7 @@ class TorchRuntime:
         if device == "cuda" and not has_gpu:
             reason = "no GPU that torch can use was found: set RETOUCH_DEVICE to auto or cpu"
             raise CheckpointError("runtime_missing", reason)
-        weights = card.path.with_suffix(".safetensors")
-        try:
-            data = weights.read_bytes()
-        except OSError as error:
-            raise CheckpointError("checkpoint_missing", f"{weights} cannot be read") from error
-        if hashlib.sha256(data).hexdigest() != card.sha256.get("safetensors"):
-            raise CheckpointError("checkpoint_broken", f"{weights} does not match its card's hash")
+        data = verified_weights(card)
         on_gpu = has_gpu and device != "cpu"
         chosen = torch.device("cuda" if on_gpu else "cpu")
         generator = _rebuilt(card.path, load(data))

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
-from retouch_engine.composition import FEATURES, SpotClassifier, SpotParts, shares_by_name
+from retouch_engine.composition import FEATURES, SpotClassifier, SpotParts
 from retouch_engine.face_spots import PARTS, face_parts
 from retouch_engine.inference import Predictor, skin_gain
 from retouch_engine.inference.checkpoint import SPOT_PREFIX
@@ -120,7 +120,7 @@ def write_classifier(card_path: Path, classifier: SpotClassifier, fitted_on: obj
     """
     told = {
         "features": list(FEATURES),
-        "shares": dict(shares_by_name(classifier.shares)),
+        "shares": dict(zip(("mole", "freckle"), classifier.shares, strict=True)),
         "fitted_on": fitted_on,
     }
     tensors = {name: getattr(classifier, name) for name in PARTS}

@@ -1,5 +1,6 @@
 """fit_spot_classifier, from a data set to a checkpoint that decides by it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from retouch_engine.face_spots import load_spot_classifier
-from retouch_engine.inference import Predictor, load_card
+from retouch_engine.inference import CheckpointError, Predictor, load_card
 from retouch_engine.models import Checkpoint
 from retouch_engine.registry import checkpoint_register
 from retouch_engine.retoucher import Retoucher, decode
@@ -43,7 +44,10 @@ def refused(*arguments: str) -> str:
 
 @pytest.mark.usefixtures("faces")
 def test_a_checkpoint_decides_by_what_was_fitted(
-    tmp_path: Path, portrait_jpeg: bytes, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    portrait_jpeg: bytes,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     row = checkpoint_register(shipped_copy(tmp_path / "own", "own"))
     path, before = Path(row.path), row.sha256
@@ -60,6 +64,13 @@ def test_a_checkpoint_decides_by_what_was_fitted(
     assert {mark.kind for mark in Retoucher.load(path).analyse(decode(portrait_jpeg)).marks} == {
         "blemish"
     }
+    # As after an interruption between weights and card, in which no runtime but this one loads it.
+    monkeypatch.setenv("RETOUCH_RUNTIME", "torch")
+    values = json.loads(path.read_text())
+    values["sha256"]["safetensors"] = "0" * 64
+    path.write_text(json.dumps(values))
+    with pytest.raises(CheckpointError, match="run that again"):
+        Predictor.load(path)
     call_command(*fit, "--seed", "5", "--mole-share", "1e-9", "--freckle-share", "1e-9")
     kinds = [mark.kind for mark in Retoucher.load(path).analyse(decode(portrait_jpeg)).marks]
     # What is larger than moles are, and what the network alone is sure of, stays a blemish.
@@ -78,6 +89,8 @@ def test_a_promoted_checkpoint_stays_as_it_is(tmp_path: Path) -> None:
     ("options", "message"),
     [
         (["--checkpoint", "nothing", "--dataset", "faces"], "no checkpoint 'nothing'"),
+        (["--checkpoint", "shipped", "--dataset", "faces"], "shipped checkpoint stays"),
+        (["--checkpoint", "default", "--dataset", "faces"], "shipped checkpoint stays"),
         (["--checkpoint", "own", "--dataset", "nobody"], "nobody"),
         (["--checkpoint", "own", "--dataset", "faces", "--paintings", "0"], "at least 1"),
         (["--checkpoint", "own", "--dataset", "faces", "--seed", "-1"], "at least 0"),
