@@ -16,12 +16,12 @@ from .pyramid import Pyramid
 Image = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
 MINIMUM_SCORE = 0.5
-# Of a tile: a face that is wider than that share of a small tile is found in a large one, and one
-# that is of a large tile in the whole picture.
+# Of a tile: a face that is wider than that share of it is found in the whole picture.
 TILE_OVERLAP = 1 / 6
 MOST_THREADS = 2
 LONG_SIDE = 2048
-TILES = (1024, 512)
+# Pixels of such a picture to a side of a tile.
+TILE = 512
 # A tile whose colours vary by no more than this (of 255) shows a backdrop and no face.
 FLAT = 2.0
 
@@ -87,7 +87,7 @@ def _letterbox(image: Image, size: int) -> tuple[Image, int, int]:
 
 
 class MultiScaleDetector:
-    """Two BlazeFace models over the whole picture and two grids of tiles."""
+    """Two BlazeFace models over the whole picture, one of them over a grid of tiles too."""
 
     def __init__(self) -> None:
         self.near = BoxDetector("face_detection_back.tflite", ((16, 2), (8, 6)))
@@ -114,15 +114,14 @@ class MultiScaleDetector:
         side, size = max(pyramid.size), self.far[0].model.size
         # Tiles are counted in pixels of a picture of at most LONG_SIDE.
         fitted = min(1.0, LONG_SIDE / side)
-        for width in TILES:
-            if side * fitted <= width * 1.2:
-                continue
-            scale = fitted * size / width
-            image = pyramid.reduced(scale)
-            for left, top in _corners(image, size):
-                tile = image[top : top + size, left : left + size]
-                if cv2.meanStdDev(tile)[1].max() > FLAT:
-                    yield _Tile(tile, left, top, scale)
+        if side * fitted <= TILE * 1.2:
+            return
+        scale = fitted * size / TILE
+        image = pyramid.reduced(scale)
+        for left, top in _corners(image, size):
+            tile = image[top : top + size, left : left + size]
+            if cv2.meanStdDev(tile)[1].max() > FLAT:
+                yield _Tile(tile, left, top, scale)
 
 
 @dataclass(frozen=True)
