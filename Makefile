@@ -14,7 +14,7 @@ setup: ## Install what tests, checks and training need
 	@sh scripts/environment.sh development
 
 test: setup ## Run the tests (under 25 minutes on two cores)
-	$(PYTHON_BIN) -m pytest -m "not slow and not browser"
+	$(PYTHON_BIN) -m pytest -n auto --dist loadfile -m "not slow and not browser"
 	$(PYTHON_BIN) -m pytest -m "browser and not slow"
 
 test-slow: setup ## Run the slow tests

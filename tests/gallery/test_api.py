@@ -184,7 +184,7 @@ def test_bad_recipes_are_problems(owner: User, photo: Photo, recipe: dict, code:
 
 @pytest.mark.parametrize(
     ("photo_id", "status", "code"),
-    [("nonsense", 400, "invalid"), (str(uuid.uuid4()), 404, "not_found")],
+    [("nonsense", 400, "invalid"), (str(uuid.UUID(int=1)), 404, "not_found")],
 )
 def test_a_wish_for_no_photo_is_refused(owner: User, photo_id: str, status: int, code: str) -> None:
     answer = api(owner).post("/api/v1/retouches/", {"photo": photo_id})
