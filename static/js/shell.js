@@ -71,8 +71,9 @@ for (const form of document.querySelectorAll("[data-theme-form]")) {
     else document.documentElement.dataset.theme = chosen;
     for (const button of form.querySelectorAll("button")) button.setAttribute("aria-pressed", String(button === event.submitter));
     const body = new FormData(form, event.submitter);
-    // Where this fails the theme holds for this page only.
-    await fetch(form.action, { method: "POST", body, headers: { "X-Requested-With": "fetch" } }).catch(() => {});
+    // Goes on where the page is left at once. Where it fails the theme holds for this page only.
+    const options = { method: "POST", body, headers: { "X-Requested-With": "fetch" }, keepalive: true };
+    await fetch(form.action, options).catch(() => {});
   });
 }
 

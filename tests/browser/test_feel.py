@@ -127,11 +127,10 @@ def test_a_theme_is_chosen_at_once_with_and_without_scripts(
     options = {"base_url": platform.url, "color_scheme": "light", "java_script_enabled": script}
     page = browser.new_context(**options).new_page()
     page.goto("/accounts/login/")
-    page.get_by_role("button", name="Dark").click()
-    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    with page.expect_response(lambda response: response.request.method == "POST"):
+        page.get_by_role("button", name="Dark").click()
+        expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     expect(page.get_by_role("button", name="Dark")).to_have_attribute("aria-pressed", "true")
-    if script:
-        page.wait_for_function("document.readyState === 'complete'")
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
 
