@@ -1,9 +1,10 @@
 """Forms of the pages."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +13,8 @@ from gallery.models.sharing import LONGEST_COMMENT
 from gallery.sharing.links import LONGEST_PASSWORD
 from retouch_engine.retoucher import Recipe
 
+# A day after it and a time zone must still fit into a date.
+LAST_DAY = date(9000, 12, 31)
 STRENGTHS = ("blemishes", "evenness", "shine", "under_eyes", "light")
 
 
@@ -87,6 +90,7 @@ class LinkForm(forms.Form):
         required=False,
         label=_("Last day"),
         help_text=_("Empty: until you revoke it."),
+        validators=[MaxValueValidator(LAST_DAY)],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     password = forms.CharField(

@@ -271,7 +271,7 @@ def group_progress(group: Group) -> float:
     """Return how far a group is, 0..1: analyses are its first half, new versions its second."""
     if group.status not in UNSETTLED:
         return 1.0
-    members = list(group.members.select_related("retouch"))
+    members = list(group.members.select_related("retouch").exclude(retouch=None))
     unfinished = [m.wished.progress for m in members if m.wished.status in UNFINISHED]
     done = len(members) - len(unfinished) + sum(unfinished)
     share = done / max(len(members), 1)

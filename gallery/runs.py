@@ -147,13 +147,13 @@ def _process(retouch: Retouch) -> None:
         recipe_hash=retouch.recipe_hash,
         decisions_hash=decisions_hash(retouch.decisions),
     ).first()
-    if rendition is None:
+    if rendition is None or not storage.exists(rendition.file):
         decisions = all_decisions(retouch, retouch.analysis_id)
         anchor = look_anchor(retouch.look)
         result = Retoucher.render(decoded, analysis, recipe, decisions, anchor)
         result.report["seconds"]["decode"] = decode_seconds
         _progress(retouch, 0.95)
-        rendition = _rendition_save(retouch, row, result)
+        rendition = _rendition_save(retouch, row, result, rendition)
     _finish(retouch, rendition)
     # Last: who waits for the file need not wait for its page.
     page_layers_store(row, decoded, analysis)
@@ -209,30 +209,24 @@ def _readable(row: Analysis) -> retoucher.Analysis | None:
         return None
 
 
-def _rendition_save(retouch: Retouch, row: Analysis, result: retoucher.Result) -> Rendition:
-    rendition = Rendition(
+def _rendition_save(
+    retouch: Retouch, row: Analysis, result: retoucher.Result, lost: Rendition | None
+) -> Rendition:
+    """Store a result; in the place of `lost`, the row of one whose file is gone."""
+    rendition = lost or Rendition(
         analysis=row,
         recipe_hash=retouch.recipe_hash,
         decisions_hash=decisions_hash(retouch.decisions),
-        content_type=result.encoded.content_type,
-        extension=result.encoded.extension,
-        sha256=hashlib.sha256(result.encoded.data).hexdigest(),
-        bytes=len(result.encoded.data),
-        report=result.report,
     )
-    folder = f"renditions/{rendition.pk}"
-    rendition.file = storage.store(f"{folder}/file", result.encoded.data)
-    preview = retoucher.thumbnail(result.srgb, PREVIEW_SIZE)
-    rendition.preview = storage.store(f"{folder}/preview.webp", preview)
-    if result.tone is not None:
-        shown = json.dumps(retoucher.shown_tone(result.tone)).encode()
-        rendition.tone = storage.store(f"{folder}/tone.json", shown)
-    small = rendition_store_thumbnails(rendition, result.srgb)
+    replaced = [rendition.preview, rendition.tone]
+    stored = _rendition_files(rendition, result)
     try:
         with transaction.atomic():
             rendition.save()
+        for name in filter(None, replaced):
+            storage.remove(name)
     except IntegrityError:
-        for name in filter(None, (rendition.file, rendition.preview, rendition.tone, *small)):
+        for name in stored:
             storage.remove(name)
         return Rendition.objects.get(
             analysis=row,
@@ -240,6 +234,24 @@ def _rendition_save(retouch: Retouch, row: Analysis, result: retoucher.Result) -
             decisions_hash=rendition.decisions_hash,
         )
     return rendition
+
+
+def _rendition_files(rendition: Rendition, result: retoucher.Result) -> list[str]:
+    """Store a result's files and note them in its row; returns their names."""
+    data, folder = result.encoded.data, f"renditions/{rendition.pk}"
+    rendition.content_type = result.encoded.content_type
+    rendition.extension = result.encoded.extension
+    rendition.sha256, rendition.bytes = hashlib.sha256(data).hexdigest(), len(data)
+    rendition.report = result.report
+    rendition.file = storage.store(f"{folder}/file", data)
+    preview = retoucher.thumbnail(result.srgb, PREVIEW_SIZE)
+    rendition.preview = storage.store(f"{folder}/preview.webp", preview)
+    rendition.tone = ""
+    if result.tone is not None:
+        shown = json.dumps(retoucher.shown_tone(result.tone)).encode()
+        rendition.tone = storage.store(f"{folder}/tone.json", shown)
+    small = rendition_store_thumbnails(rendition, result.srgb)
+    return [*filter(None, (rendition.file, rendition.preview, rendition.tone)), *small]
 
 
 @transaction.atomic

@@ -324,8 +324,13 @@ def neighbours(user: Person, photo: Photo, album: Album | None) -> tuple[UUID | 
 
 
 def uploads_for(user: Person) -> QuerySet[Upload]:
-    """Return the uploads that the person began, finished ones too, newest first."""
-    return uploads_allowed(user).select_related("album", "owner", "photo", "retouch")
+    """Return the uploads that the person began, finished ones too, newest first.
+
+    What came of them is there as far as the person may still see it.
+    """
+    uploads = uploads_allowed(user).select_related("album", "owner")
+    seen = Prefetch("photo", photos_for(user)), Prefetch("retouch", retouches_for(user))
+    return uploads.prefetch_related(*seen)
 
 
 def uploads_unfinished(user: Person) -> QuerySet[Upload]:

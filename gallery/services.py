@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.models import User
 from gallery import storage
@@ -51,6 +52,12 @@ def album_upload_settings(
     album.save(update_fields=["recipe", "retouch_on_upload"])
 
 
+def album_gone() -> WishError:
+    """Return the refusal of a file whose album is not there any more."""
+    text = _("This album is not there any more. Choose another one; your file is unchanged.")
+    return WishError("album_not_found", text, 404)
+
+
 def upload_limits() -> ImageLimits:
     """Return what this installation accepts."""
     return ImageLimits(settings.UPLOAD_MAX_BYTES, settings.UPLOAD_MAX_PIXELS)
@@ -67,9 +74,9 @@ def photo_create(
     """Store an upload; returns the photo and whether it is new.
 
     Bytes that the owner has already give the existing photo, out of the trash and in the album.
-    Raises ImageError for what cannot be retouched, WishError `quota_exceeded`. Only the header is
-    read here, and the bytes are stored before the transaction, in which `then` is called with
-    photo and newness, begins.
+    Raises ImageError for what cannot be retouched, WishError `quota_exceeded`, `album_not_found`
+    where the album was erased meanwhile. Only the header is read here, and the bytes are stored
+    before the transaction, in which `then` is called with photo and newness, begins.
     """
     header = read_header(file, upload_limits())
     digest, size = _digest(file)
@@ -90,9 +97,14 @@ def photo_create(
         photo.file = storage.store(f"photos/{photo.pk}/original", file)
     try:
         _photo_save(photo, album, then)
-    except IntegrityError:
+    except IntegrityError as error:
+        if created:
+            storage.remove(photo.file)
+        if album is not None and not Album.with_trashed.filter(pk=album.pk).exists():
+            raise album_gone() from error
+        if not created:
+            raise
         # The same bytes arrived twice at once: the other request won.
-        storage.remove(photo.file)
         photo, created = Photo.objects.get(owner=owner, sha256=digest), False
         _photo_save(photo, album, then)
     except BaseException:

@@ -69,8 +69,9 @@ class GroupAdmin(FactsAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
         """Count the photos in the same query."""
-        judged = Count("members", filter=Q(members__judged=True))
-        return super().get_queryset(request).annotate(photo_n=Count("members"), judged_n=judged)
+        out = Q(members__judged=False, members__retouch__isnull=False)
+        counts = {"photo_n": Count("members"), "left_out_n": Count("members", filter=out)}
+        return super().get_queryset(request).annotate(**counts)
 
     @admin.display(description="photos", ordering="photo_n")
     def photo_count(self, group: Any) -> int:
@@ -80,4 +81,4 @@ class GroupAdmin(FactsAdmin):
     @admin.display(description="left out")
     def left_out(self, group: Any) -> int | str:
         """Return how many photos could not take part, once that is known."""
-        return int(group.photo_n - group.judged_n) if group.agreed_at else "-"
+        return int(group.left_out_n) if group.agreed_at else "-"

@@ -136,7 +136,7 @@ def group_row(group: Group, *, tells_sitter: bool) -> dict[str, Any]:
         "progress": group_progress(group),
         "glc_before": group.glc_before,
         "glc_after": group.glc_after,
-        "failed": [_left_out(m) for m in members if group.agreed_at and not m.judged],
+        "failed": [_left_out(m) for m in members if group.agreed_at and m.is_left_out],
         "error": {"code": group.error_code, "detail": said(group.error_detail)}
         if group.status == Group.Status.FAILED
         else None,
@@ -164,7 +164,10 @@ def retouch_rows(retouches: Iterable[Retouch]) -> list[dict[str, Any]]:
 
 
 def upload_row(upload: Upload) -> dict[str, Any]:
-    """Return an upload's row; photo and retouch are there once it is finished."""
+    """Return an upload's row; photo and retouch are there once it is finished.
+
+    upload: with what its sender may see, see `selectors.uploads_for`.
+    """
     return {
         "id": str(upload.pk),
         "name": upload.name,

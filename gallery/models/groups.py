@@ -63,7 +63,7 @@ class Group(models.Model):
 class GroupPhoto(models.Model):
     """One photo of a group and the retouch that brings it there; judged: it took part.
 
-    A group that wished no tone has no retouches.
+    Where no tone was wished for it, as in a group of a sitter's photos, it has no retouch.
     """
 
     group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="members")
@@ -83,7 +83,12 @@ class GroupPhoto(models.Model):
 
     @property
     def wished(self) -> Retouch:
-        """Return the retouch; raises ValueError in a group that wished no tone."""
+        """Return the retouch; raises ValueError where no tone was wished."""
         if self.retouch is None:
-            raise ValueError(f"group {self.group_id} wished no tone")
+            raise ValueError(f"group {self.group_id} wished no tone for photo {self.photo_id}")
         return self.retouch
+
+    @property
+    def is_left_out(self) -> bool:
+        """Return whether a tone was wished for it, in which it took no part (yet)."""
+        return self.retouch_id is not None and not self.judged

@@ -24,7 +24,8 @@ def role_give(
     sign-up. Raises WishError `invalid_email`, `own_album`, `too_many_roles`.
     """
     address = _address(album, email)
-    known = album.roles.filter(email__iexact=address).first()
+    person = User.objects.filter(email__iexact=address).first()
+    known = _known_role(album, address, person)
     if known is not None:
         return role_change(role=known, to=role, may_download=may_download), False
     if album.roles.count() >= MOST_ROLES:
@@ -33,12 +34,24 @@ def role_give(
     given = AlbumRole.objects.create(
         album=album,
         email=address,
-        person=User.objects.filter(email__iexact=address).first(),
+        person=person,
         role=role,
         may_download=may_download,
     )
     records.album_event(album, Event.ROLE_GIVEN, _words(given))
     return given, True
+
+
+def _known_role(album: Album, address: str, person: User | None) -> AlbumRole | None:
+    """Return the role of an address, or of its person by an address that they had before."""
+    known = album.roles.filter(email__iexact=address).first()
+    if known is not None or person is None:
+        return known
+    former = album.roles.filter(person=person).first()
+    if former is not None:
+        former.email = address
+        former.save(update_fields=["email"])
+    return former
 
 
 def _address(album: Album, email: str) -> str:

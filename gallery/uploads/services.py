@@ -66,8 +66,7 @@ def _album(owner: User, album_id: object) -> Album | None:
     try:
         return selectors.album_for(owner, str(album_id), Action.EDIT)
     except Http404 as error:
-        text = _("This album is not there any more. Choose another one; your file is unchanged.")
-        raise WishError("album_not_found", text, 404) from error
+        raise services.album_gone() from error
 
 
 def _expiry() -> datetime:

@@ -2,14 +2,17 @@
 
 import io
 import uuid
+from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
-from gallery import runs, services
+from gallery import runs, services, storage
 from gallery.models import Photo, Retouch
 from job_queue.queue import job_id
 from retouch_engine.retoucher import analysis_marks
@@ -243,3 +246,29 @@ def test_marks_take_the_same_number_of_queries_however_many(
 
 def test_the_schema_is_served(owner: User) -> None:
     assert b"/api/v1/retouches/" in api(owner).get("/api/v1/schema/").content
+
+
+# Foreign keys are looked at when a transaction ends: these tests need real ones.
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_photo_whose_album_is_erased_meanwhile_is_refused_and_nothing_is_lost(
+    owner: User, portrait_jpeg: bytes, monkeypatch: pytest.MonkeyPatch, is_known: bool
+) -> None:
+    album = services.album_create(owner=owner, title="June")
+    if is_known:
+        upload(owner, portrait_jpeg)
+    before, digest = originals(), services._digest
+
+    def slow(file: BinaryIO) -> tuple[str, int]:
+        album.delete()
+        return digest(file)
+
+    monkeypatch.setattr(services, "_digest", slow)
+    answer = upload(owner, portrait_jpeg, album=str(album.pk))
+    assert (answer.status_code, answer.json()["code"]) == (404, "album_not_found")
+    assert [storage.exists(photo.file) for photo in Photo.objects.all()] == [True] * is_known
+    assert originals() == before
+
+
+def originals() -> set[Path]:
+    return set(Path(settings.MEDIA_ROOT).rglob("original*"))

@@ -254,3 +254,14 @@ def test_a_retouch_offers_presets_laid_over_what_the_album_wants(owner: User, al
     ]  # fmt: skip
     recipe = json.loads(html.unescape(options[-1][0]))
     assert (recipe["blemishes"], recipe["format"]) == (0.7, "png")
+
+
+def test_more_photos_of_one_name_than_a_cursor_counts_are_all_reached(owner: User) -> None:
+    rows(owner, 1250, name="image.jpg")
+    client, query, seen = api(owner), "?order=name", []
+    while query:
+        page = client.get(f"/photos/{query}").content.decode()
+        seen += re.findall(r'data-photo="([0-9a-f-]{36})"', page)
+        query = next_of(page)
+        assert len(seen) <= 1250
+    assert len(set(seen)) == 1250

@@ -5,15 +5,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.utils import timezone
 from PIL import Image
 
 from accounts.models import User
 from gallery import groups, runs, services, storage
-from gallery.models import Group, Photo, Retouch
+from gallery.models import Group, GroupPhoto, Photo, Retouch
 from job_queue.queue import JobTimeoutError, job_id
 from retouch_engine.retoucher import decode, tone_variance
 from retouch_engine.synthesis.light import Light, with_light
 from retouch_engine.tone import mean_chromaticity
+from tests.support.albums import uploaded as small
 from tests.support.people import api
 from tests.support.portraits import encoded, large_astronaut
 
@@ -322,3 +324,21 @@ def test_what_a_person_decided_on_marks_wins_over_the_group(
     api(owner).patch(path, [{"id": mark["id"], "decision": other}], format="json")
     found = next(m for m in api(owner).get(path).json() if m["id"] == mark["id"])
     assert (found["decision"], found["decided_by"]) == (other, "person")
+
+
+def test_photos_added_for_a_sitter_count_in_no_tone(owner: User) -> None:
+    album = services.album_create(owner=owner, title="June")
+    photos = [small(owner, f"{n}.jpg", 20 * n, album) for n in range(3)]
+    group = Group.objects.create(owner=owner, status="succeeded", agreed_at=timezone.now())
+    for photo in photos[:2]:
+        retouch = services.retouch_create(owner=owner, photo=photo)[0]
+        GroupPhoto.objects.create(group=group, photo=photo, retouch=retouch, judged=True)
+    client, path = api(owner), f"/api/v1/groups/{group.pk}/"
+    assert client.patch(path, {"sitter_name": "Anna"}).status_code == 200
+    wish = {"sitter_name": "Anna", "album": str(album.pk), "add_album": "on"}
+    client.post(f"/sitters/{group.pk}/", wish, format="multipart")
+    assert group.members.count() == 3
+    assert client.get(path).json()["failed"] == []
+    assert client.get("/api/v1/groups/").status_code == 200
+    group.status = "running"
+    assert groups.group_progress(group) < 1

@@ -339,3 +339,15 @@ async def test_owner_and_editor_hear_what_a_guest_says_and_nobody_else(
             assert (message["guest"], message["comment"]) == ("Bea", "lovely")
         assert await third.receive_nothing(timeout=0.5)
         assert await fourth.receive_nothing(timeout=0.2)
+
+
+def test_a_role_given_to_somebodys_new_address_changes_the_one_that_they_have(
+    owner: User, viewer: User, album: Album
+) -> None:
+    viewer.email = "new@example.org"
+    viewer.save(update_fields=["email"])
+    wish = {"email": viewer.email, "role": "editor"}
+    answer = api(owner).post(f"/api/v1/albums/{album.pk}/roles/", wish)
+    assert answer.status_code == 200
+    (role,) = album.roles.all()
+    assert (role.email, role.role, role.person) == (viewer.email, "editor", viewer)

@@ -361,3 +361,22 @@ def test_rows_that_live_workers_know_are_left_alone(retouch: Retouch) -> None:
     runs.retouch_sweep({job_id(str(retouch.pk), 1)})
     retouch.refresh_from_db()
     assert retouch.enqueue_number == 1
+
+
+def test_a_result_whose_file_is_lost_is_made_again(owner: User, retouch: Retouch) -> None:
+    run(retouch)
+    rendition = Rendition.objects.get()
+    default_storage.delete(rendition.file)
+    client, path = api(owner), f"/api/v1/retouches/{retouch.pk}/"
+    assert client.get(f"{path}result/").status_code == 404
+    assert client.post(f"{path}again/").status_code == 202
+    retouch.refresh_from_db()
+    assert run(retouch).status == "succeeded"
+    answer = client.get(f"{path}result/")
+    assert answer.status_code == 200
+    again = Rendition.objects.get()
+    assert again.pk == rendition.pk
+    assert hashlib.sha256(b"".join(answer.streaming_content)).hexdigest() == again.sha256
+    stored = default_storage.listdir(f"renditions/{again.pk}")[1]
+    kept = filter(None, (again.file, again.preview, again.tone))
+    assert sorted(stored) == sorted(Path(name).name for name in kept)

@@ -557,3 +557,14 @@ async def test_an_asgi_server_sends_the_zip_and_asks_for_every_file(
     answer = await AsyncClient().get(f"/s/{token}/zip/")
     data = b"".join([piece async for piece in answer])
     assert zipfile.ZipFile(io.BytesIO(data)).namelist() == ["portrait-001.jpg"]
+
+
+@pytest.mark.parametrize("path", ["/shares/new/", "/shares/{link}/"])
+def test_a_last_day_that_no_calendar_goes_on_after_is_refused_in_the_form(
+    owner: User, album: Album, path: str
+) -> None:
+    link, _ = links.link_create(owner=owner, album=album)
+    wish = {"album": str(album.pk), "title": "Anna", "expires_on": "9999-12-31"}
+    answer = api(owner).post(path.format(link=link.pk), wish, format="multipart")
+    assert (answer.status_code, "9000" in answer.content.decode()) == (200, True)
+    assert not ShareLink.objects.exclude(expires_at=None).exists()

@@ -15,6 +15,7 @@ from rest_framework.test import APIClient
 from accounts.models import User
 from gallery import albums, personal_data, services, storage
 from gallery.models import Album, Photo, Retouch, Upload
+from gallery.sharing import roles
 from gallery.uploads import partial_files
 from gallery.uploads.sweeping import upload_sweep
 from retouch_engine.retoucher import CheckpointError
@@ -597,3 +598,18 @@ def test_others_do_not_set_an_albums_recipe(stranger: User, staff: User, album: 
         assert api(person).post(where, FORM, format="multipart").status_code == status
     album.refresh_from_db()
     assert album.recipe == {}
+
+
+def test_who_has_lost_a_role_sees_of_an_old_upload_no_photo_any_more(
+    owner: User, stranger: User, album: Album
+) -> None:
+    hidden = services.album_create(owner=owner, title="Hidden")
+    role, _ = roles.role_give(album=album, email=stranger.email, role="editor")
+    sender = api(stranger)
+    where = begin(sender, len(picture()), filename="a.png", album=str(album.pk))["Location"]
+    piece(sender, where, picture(), 0)
+    Photo.objects.get().albums.add(hidden)
+    assert sender.get(where).json()["photo"]["albums"] == [str(album.pk)]
+    roles.role_remove(role=role)
+    row = sender.get(where).json()
+    assert (row["photo"], row["retouch"]) == (None, None)
