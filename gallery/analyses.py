@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 from django.db import IntegrityError, transaction
 
 from gallery import storage
+from gallery.errors import SupersededError
 from gallery.models import Analysis, Photo, Retouch, RetouchVersion
 from retouch_engine import retoucher
 from retouch_engine.retoucher import ENGINE_VERSION, AnalysisError, DecodedPhoto
@@ -63,6 +64,9 @@ def page_layers_store(row: Analysis, photo: DecodedPhoto, analysis: retoucher.An
     if not storage.exists(name):
         # Two retouches on one analysis may come here at once.
         storage.replace(name, retoucher.page_layers(photo, analysis))
+        if not Analysis.objects.filter(pk=row.pk).exists():
+            # Erased meanwhile: nobody else knows of this file.
+            storage.remove(name)
 
 
 def page_layers_name(row: Analysis) -> str:
@@ -74,6 +78,7 @@ def analysis_save(photo: Photo, analysis: retoucher.Analysis) -> Analysis:
     """Store an analysis; where the same one is stored already and whole, that one is returned.
 
     The files of a damaged one are replaced, so that everything that stands on it can be read again.
+    Raises SupersededError where the photo was erased meanwhile.
     """
     stored = _store(analysis)
     key = {
@@ -85,8 +90,12 @@ def analysis_save(photo: Photo, analysis: retoucher.Analysis) -> Analysis:
     try:
         with transaction.atomic():
             return Analysis.objects.create(**key, **stored)
-    except IntegrityError:
-        return _replaced_if_damaged(Analysis.objects.get(**key), stored)
+    except IntegrityError as error:
+        known = Analysis.objects.filter(**key).first()
+        if known is None:
+            storage.remove_folder(stored["folder"], stored["files"])
+            raise SupersededError from error
+        return _replaced_if_damaged(known, stored)
 
 
 def _store(analysis: retoucher.Analysis) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import unicodedata
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import IO, TYPE_CHECKING
 from uuid import UUID
@@ -63,13 +63,20 @@ def entries_of(
         rendition = results.get(photo.pk)
         if content != Content.RESULTS:
             name = _unique(*_parts(photo, "", _extension(photo)), taken)
-            entries.append(Entry(name, photo.file, photo.bytes, photo.taken_at or photo.created_at))
+            entries.append(Entry(name, photo.file, photo.bytes, _taken(photo)))
         if content != Content.ORIGINALS and rendition is not None:
             name = _unique(*_parts(photo, "-retouched", rendition.extension), taken)
             entries.append(Entry(name, rendition.file, rendition.bytes, rendition.created_at))
         elif content != Content.ORIGINALS:
             notes.append(_("%(name)s: not retouched yet") % {"name": photo.name})
     return entries, notes
+
+
+def _taken(photo: Photo) -> datetime:
+    """Return what the camera's clock showed, in the time zone of here; else the upload's time."""
+    if photo.taken_at is None:
+        return photo.created_at
+    return timezone.make_aware(photo.taken_at.astimezone(UTC).replace(tzinfo=None))
 
 
 def _extension(photo: Photo) -> str:

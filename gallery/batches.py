@@ -105,11 +105,10 @@ def photos_batch(
 
 
 def _erase(photos: Sequence[Photo]) -> Outcome:
-    # A row that is deleted knows its id no more.
-    named = [photo.pk for photo in photos]
     gone = erasure.photos_erase(photos=photos)
     left = _("There was not enough time: please try again.")
-    return Outcome(named[:gone], [Failure(pk, "not_yet", left) for pk in named[gone:]])
+    failed = [Failure(photo.pk, "not_yet", left) for photo in photos if photo.pk not in gone]
+    return Outcome(gone, failed)
 
 
 def _retouch(photo: Photo, album: Album | None, recipe: Mapping[str, Any] | None) -> None:

@@ -10,6 +10,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from gallery import storage
 from gallery.models import Errand, Export, TileSet
 from job_queue.queue import JobTimeoutError, enqueue, job_id
 from retouch_engine.retoucher import AnalysisError, ImageError
@@ -94,7 +95,10 @@ def errand_progress(row: Row, share: float) -> None:
 
 
 def _finish(row: Row, **fields: Any) -> None:
-    _mine(row).update(finished_at=timezone.now(), **fields)
+    finished = _mine(row).update(finished_at=timezone.now(), **fields)
+    if not finished and "file" in fields and not type(row).objects.filter(pk=row.pk).exists():
+        # Erased meanwhile: nobody else knows of this file.
+        storage.remove(fields["file"])
 
 
 def _mine(row: Row) -> Any:

@@ -1,4 +1,4 @@
-"""Refusals of the gallery's services."""
+"""Refusals of the gallery's services, and the end of work that nobody wants any more."""
 
 
 class WishError(Exception):
@@ -9,3 +9,7 @@ class WishError(Exception):
         self.code = code
         self.detail = detail
         self.status = status
+
+
+class SupersededError(Exception):
+    """The row that somebody works on belongs to another attempt by now, or is gone."""

@@ -92,6 +92,11 @@ def exports_sweep() -> None:
     """Remove exports whose hours are over, with their files."""
     before = timezone.now() - timedelta(hours=settings.EXPORT_HOURS)
     for row in Export.objects.filter(finished_at__lt=before)[:SWEPT_AT_ONCE]:
-        row.delete()
-        if row.file:
-            storage.remove(row.file)
+        export_erase(row=row)
+
+
+def export_erase(*, row: Export) -> None:
+    """Remove an export with its file."""
+    row.delete()
+    if row.file:
+        storage.remove(row.file)

@@ -37,8 +37,9 @@ def group_sweep(live: set[str]) -> None:
 
 
 def trash_sweep(live: set[str]) -> None:
-    """Erase what lay in the trash for long enough."""
+    """Erase what lay in the trash for long enough, and remove files that are left of it."""
     erasure.trash_sweep()
+    erasure.removals_sweep()
 
 
 def tiles_run(identifier: str) -> None:

@@ -7,7 +7,8 @@ from accounts.models import User
 from accounts.personal_data import Entry, json_entry
 from gallery import storage
 from gallery.erasure import ERASED_AT_ONCE, photo_erase
-from gallery.models import Photo, Retouch, RetouchVersion
+from gallery.exports import export_erase
+from gallery.models import Export, Photo, Retouch, RetouchVersion
 from gallery.models.webhooks import Webhook
 from gallery.sharing.personal_data import sharing_rows
 from gallery.uploads.services import upload_end
@@ -36,12 +37,16 @@ def export(user: User) -> list[Entry]:
 
 
 def erase(user: User) -> bool:
-    """Erase some of a person's photos and unfinished uploads; returns whether none is left."""
+    """Erase some of a person's photos, exports and uploads; returns whether none is left."""
+    exports = Export.objects.filter(owner=user)
+    for row in exports[:ERASED_AT_ONCE]:
+        export_erase(row=row)
     for upload in user.uploads.all()[:ERASED_AT_ONCE]:
         upload_end(upload=upload)
     for photo in Photo.objects.filter(owner=user)[:ERASED_AT_ONCE]:
         photo_erase(photo=photo)
-    return not (Photo.objects.filter(owner=user).exists() or user.uploads.exists())
+    photos = Photo.objects.filter(owner=user)
+    return not (photos.exists() or exports.exists() or user.uploads.exists())
 
 
 def _photo(photo: Photo) -> dict[str, Any]:

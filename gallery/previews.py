@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from gallery import storage
+from gallery.errors import SupersededError
 from gallery.models import Photo, Rendition
 from gallery.services import UNFINISHED, photo_preview_wish, upload_limits
 from job_queue.queue import JobTimeoutError, job_id
@@ -31,7 +32,10 @@ NEWEST_RESULTS = 5
 
 
 def photo_make_previews(photo: Photo, decoded: DecodedPhoto) -> None:
-    """Make the small sRGB pictures that pages show, and note when it was taken; once per photo."""
+    """Make the small sRGB pictures that pages show, and note when it was taken; once per photo.
+
+    Raises SupersededError where the photo was erased meanwhile.
+    """
     if photo.has_preview and photo.has_thumbnails:
         return
     pixels = retoucher.srgb_pixels(decoded)
@@ -45,7 +49,11 @@ def photo_make_previews(photo: Photo, decoded: DecodedPhoto) -> None:
         "has_thumbnails": True,
         "taken_at": retoucher.taken_at(decoded.exif),
     }
-    Photo.objects.filter(pk=photo.pk).update(**made)
+    if not Photo.objects.filter(pk=photo.pk).update(**made):
+        # Erased meanwhile: nobody else knows of these files.
+        storage.remove_folder(f"photos/{photo.pk}", ["preview.webp", "thumbnail.webp"])
+        storage.remove_folder(f"photos/{photo.pk}/grid", list(retoucher.GRID_PICTURES))
+        raise SupersededError
     for field, value in made.items():
         setattr(photo, field, value)
 
@@ -86,6 +94,8 @@ def photo_preview_run(identifier: str) -> None:
         photo_make_previews(photo, retoucher.decode(data, upload_limits()))
     except DatabaseError:
         raise
+    except SupersededError:
+        logger.info("photo %s was erased meanwhile", photo.pk)
     except (ImageError, OSError, JobTimeoutError):
         logger.exception("photo %s gets no small pictures", photo.pk)
         Photo.objects.filter(pk=photo.pk).update(preview_number=MOST_TRIES)

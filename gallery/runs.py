@@ -21,6 +21,7 @@ from gallery.analyses import (
     look_anchor,
     page_layers_store,
 )
+from gallery.errors import SupersededError
 from gallery.events import retouch_announce
 from gallery.groups import groups_advance
 from gallery.models import Analysis, Rendition, Retouch, RetouchVersion
@@ -45,10 +46,6 @@ PROGRESS_SECONDS = 0.25
 SWEEP_GRACE = timedelta(seconds=5)
 # A heartbeat's lifetime: after Redis forgot everything, living workers announce themselves again.
 SWEEP_PATIENCE_SECONDS = 6.0
-
-
-class SupersededError(Exception):
-    """The row was cancelled, changed or given to another worker: this job has no say any more."""
 
 
 def retouch_run(identifier: str) -> None:
@@ -225,14 +222,17 @@ def _rendition_save(
             rendition.save()
         for name in filter(None, replaced):
             storage.remove(name)
-    except IntegrityError:
+    except IntegrityError as error:
         for name in stored:
             storage.remove(name)
-        return Rendition.objects.get(
+        known = Rendition.objects.filter(
             analysis=row,
             recipe_hash=rendition.recipe_hash,
             decisions_hash=rendition.decisions_hash,
-        )
+        ).first()
+        if known is None:
+            raise SupersededError from error
+        return known
     return rendition
 
 

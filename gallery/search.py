@@ -1,7 +1,7 @@
 """What a person looks for among photos, and in which order they see them."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -42,21 +42,22 @@ class PhotoSearch:
         for word in self.text.split():
             found &= Q(name__icontains=word)
         found &= _days("created_at", self.uploaded_from, self.uploaded_to)
-        found &= _days("taken_at", self.taken_from, self.taken_to)
+        # A camera's clock has no time zone: what it showed is kept as if it were UTC.
+        found &= _days("taken_at", self.taken_from, self.taken_to, UTC)
         return photos.filter(found)
 
 
-def _days(field: str, first: date | None, last: date | None) -> Q:
+def _days(field: str, first: date | None, last: date | None, zone: tzinfo | None = None) -> Q:
     found = Q()
     if first is not None:
-        found &= Q(**{f"{field}__gte": _midnight(first)})
+        found &= Q(**{f"{field}__gte": _midnight(first, zone)})
     if last is not None and last < date.max:
-        found &= Q(**{f"{field}__lt": _midnight(last + timedelta(days=1))})
+        found &= Q(**{f"{field}__lt": _midnight(last + timedelta(days=1), zone)})
     return found
 
 
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
+def _midnight(day: date, zone: tzinfo | None) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min), zone)
 
 
 def ordered(photos: QuerySet[Photo], order: str) -> QuerySet[Photo]:

@@ -77,12 +77,15 @@ class GroupViewSet(viewsets.GenericViewSet[Any]):
             sitters.sitter_change(group=group, **known | wish.sitter())
         return self._answer(pk, status.HTTP_200_OK)
 
-    @extend_schema(request=None, responses={204: None})
+    @extend_schema(request=None, responses={202: None, 204: None})
     @action(detail=True, methods=["post"])
     def erase(self, request: Request, pk: str) -> Response:
-        """Erase all photos of a group and everything made of them, for ever."""
-        erasure.group_erase(group=selectors.group_for(request.user, pk, Action.MANAGE))
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        """Erase all photos of a group and everything made of them, for ever.
+
+        Very many of them go on being erased after the answer, which is 202 then.
+        """
+        left = erasure.group_erase(group=selectors.group_for(request.user, pk, Action.MANAGE))
+        return Response(status=status.HTTP_202_ACCEPTED if left else status.HTTP_204_NO_CONTENT)
 
     def _photos(self, wish: dict[str, Any], needed: Action = Action.EDIT) -> Iterable[Photo]:
         if "photos" in wish:

@@ -24,8 +24,9 @@ from gallery.api.versions import (
     CopyWishSerializer,
     RestoreWishSerializer,
     VersionSerializer,
-    copied_row,
+    copied_rows,
 )
+from gallery.batches import BatchAction, batch_check_size
 from gallery.file_responses import file_response
 from gallery.models import Photo, RetouchVersion
 from gallery.permissions import Action, Person
@@ -207,10 +208,9 @@ class RetouchViewSet(viewsets.GenericViewSet[Any]):
         wish = CopyWishSerializer(data=request.data)
         wish.is_valid(raise_exception=True)
         with problems():
-            copied = versions.settings_copy(
-                retouch=retouch, photos=_chosen(request.user, wish.validated_data)
-            )
-        return Response([copied_row(one) for one in copied], status.HTTP_202_ACCEPTED)
+            photos = _chosen(request.user, wish.validated_data)
+            copied = versions.settings_copy(retouch=retouch, photos=photos)
+        return Response(copied_rows(copied), status.HTTP_202_ACCEPTED)
 
     @extend_schema(
         request=None,
@@ -252,10 +252,15 @@ class RetouchViewSet(viewsets.GenericViewSet[Any]):
 
 
 def _chosen(person: Person, wish: dict[str, Any]) -> Iterable[Photo]:
-    """Return the photos that a wish names, or an album's; raises Http404."""
+    """Return the photos that a wish names, or an album's.
+
+    Raises Http404, WishError `batch_too_large`.
+    """
     if "album" in wish:
         album = selectors.album_for(person, wish["album"])
-        return selectors.photos_for(person, Action.EDIT).filter(albums=album)
+        photos = selectors.photos_for(person, Action.EDIT).filter(albums=album)
+        batch_check_size(photos.count(), BatchAction.RETOUCH)
+        return photos
     return [selectors.photo_for(person, one, Action.EDIT) for one in wish["photos"]]
 
 

@@ -1,10 +1,11 @@
 """What the API takes and shows of versions, and of settings taken to other photos."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
 
-from gallery.api.rows import retouch_row
+from gallery.api.rows import retouch_rows
 from gallery.api.serializers import RetouchSerializer
 
 
@@ -44,6 +45,10 @@ class CopiedSerializer(serializers.Serializer[Any]):
     restorable = serializers.IntegerField(allow_null=True)
 
 
-def copied_row(copied: dict[str, Any]) -> dict[str, Any]:
-    """Return the row of one photo that settings were taken to."""
-    return {"retouch": retouch_row(copied["retouch"]), "restorable": copied["restorable"]}
+def copied_rows(copied: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the rows of the photos that settings were taken to, asking the queue once."""
+    rows = retouch_rows(one["retouch"] for one in copied)
+    return [
+        {"retouch": row, "restorable": one["restorable"]}
+        for row, one in zip(rows, copied, strict=True)
+    ]

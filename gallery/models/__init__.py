@@ -5,6 +5,7 @@ from .errands import Errand, Export, TileSet
 from .groups import Group, GroupPhoto
 from .photos import Album, Photo
 from .presets import Preset
+from .removals import FileRemoval
 from .retouches import IdempotencyKey, Retouch, RetouchVersion
 from .sharing import AccessRecord, AlbumRole, Feedback, ShareGuest, ShareLink
 from .uploads import Upload
@@ -18,6 +19,7 @@ __all__ = [
     "Errand",
     "Export",
     "Feedback",
+    "FileRemoval",
     "Group",
     "GroupPhoto",
     "IdempotencyKey",

@@ -44,18 +44,21 @@ def sitter_create(
     """
     fields = sitter_check(sitter_name, consent_note, delete_by)
     members = list(photos)
-    if len(members) > LARGEST:
-        text = _("A group has at most %(count)s photos: choose fewer.") % {"count": LARGEST}
-        raise WishError("group_too_large", text, 400)
     group = Group.objects.create(owner=photos_owner(members), status=Group.Status.KEPT, **fields)
     sitter_add(group=group, photos=members)
     return group
 
 
 def sitter_add(*, group: Group, photos: Iterable[Photo]) -> int:
-    """Add photos of the same owner to a sitter's group; returns how many are new."""
+    """Add photos of the same owner to a sitter's group; returns how many are new.
+
+    Raises WishError `group_too_large`.
+    """
     known = set(group.members.values_list("photo", flat=True))
     new = [photo for photo in photos if photo.pk not in known and photo.owner_id == group.owner_id]
+    if len(known) + len(new) > LARGEST:
+        text = _("A group has at most %(count)s photos: choose fewer.") % {"count": LARGEST}
+        raise WishError("group_too_large", text, 400)
     GroupPhoto.objects.bulk_create(
         [GroupPhoto(group=group, photo=photo) for photo in new], ignore_conflicts=True
     )
@@ -86,7 +89,7 @@ def erased_soon(album: Album) -> list[Group]:
 
 
 def sitters_sweep() -> None:
-    """Erase the groups whose day has come, one at a turn."""
+    """Erase the groups whose day has come, some photos at a turn."""
     due = Group.objects.filter(delete_by__lte=timezone.localdate()).first()
     if due is not None:
-        erasure.group_erase(group=due)
+        erasure.group_erase(group=due, seconds=erasure.SWEEPING_SECONDS)

@@ -55,12 +55,12 @@ def sitter_change(request: HttpRequest, group_id: UUID) -> HttpResponse:
         return redirect("gallery:sitter_list", album_id=album.pk)
     try:
         sitters.sitter_change(group=group, **form.cleaned_data)
-    except WishError as error:
-        messages.warning(request, error.detail)
-    else:
         if request.POST.get("add_album"):
             photos = selectors.photos_for(request.user, Action.MANAGE).filter(albums=album)
             sitters.sitter_add(group=group, photos=photos)
+    except WishError as error:
+        messages.warning(request, error.detail)
+    else:
         messages.success(request, _("Saved."))
     return redirect("gallery:sitter_list", album_id=album.pk)
 
@@ -70,7 +70,10 @@ def sitter_change(request: HttpRequest, group_id: UUID) -> HttpResponse:
 def sitter_erase(request: HttpRequest, group_id: UUID) -> HttpResponse:
     """Erase all photos of a group, and everything made of them, for ever."""
     group = selectors.group_for(request.user, group_id, Action.MANAGE)
-    name, count = group.sitter_name, erasure.group_erase(group=group)
+    name, count = group.sitter_name, group.photos.count()
+    left = erasure.group_erase(group=group)
     text = _("%(count)s photos of %(name)s and everything made of them are gone.")
-    messages.info(request, text % {"count": count, "name": name})
+    if left:
+        text = _("%(left)s of %(count)s photos of %(name)s are still there: they go by themselves.")
+    messages.info(request, text % {"count": count, "name": name, "left": left})
     return redirect("gallery:album_list")

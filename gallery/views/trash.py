@@ -44,7 +44,7 @@ def trash(request: HttpRequest) -> HttpResponse:
 @require_POST
 def photo_erase(request: HttpRequest, photo_id: UUID) -> HttpResponse:
     """Delete a photo that lies in the trash for ever."""
-    erasure.photo_erase(photo=selectors.trashed_photo_for(request.user, photo_id))
+    erasure.trashed_erase(photo=selectors.trashed_photo_for(request.user, photo_id))
     messages.info(request, _("The photo and everything made of it are gone."))
     return redirect("gallery:trash")
 

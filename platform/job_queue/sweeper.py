@@ -16,10 +16,18 @@ SWEEP_SECONDS = 4.0
 
 
 def sweep() -> None:
-    """Call every registered sweep with the ids of live jobs; raises RedisError."""
+    """Call every registered sweep with the ids of live jobs; raises RedisError.
+
+    One that fails is logged and keeps no other from its turn.
+    """
     live = live_job_ids()
     for path in settings.JOB_QUEUE_SWEEPS:
-        import_string(path)(live)
+        try:
+            import_string(path)(live)
+        except RedisError:
+            raise
+        except Exception:
+            logger.exception("%s failed", path)
 
 
 def sweep_forever() -> None:

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.test import AsyncClient
+from django.utils import timezone
 
 from accounts.models import User
 from gallery import archives, runs, services, storage
@@ -156,3 +157,11 @@ async def test_an_asgi_server_gets_it_piece_by_piece(owner: User, photo: Photo) 
     archive = zipfile.ZipFile(io.BytesIO(b"".join(pieces)))
     assert archive.namelist() == ["portrait.jpg"]
     assert answer["Content-Disposition"].startswith("attachment")
+
+
+def test_entries_tell_what_the_cameras_clock_showed(owner: User) -> None:
+    photo = uploaded(owner, "a.jpg")
+    photo.taken_at = datetime(2027, 6, 10, 23, 30, tzinfo=UTC)
+    with timezone.override("Asia/Tokyo"):
+        (entry,), _ = archives.entries_of([photo], {}, archives.Content.ORIGINALS)
+        assert archives._info(entry).date_time == (2027, 6, 10, 23, 30, 0)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import User
 from gallery import presets, runs, services
 from gallery.models import Album, Photo
+from gallery.search import PhotoSearch
 from gallery.sharing import roles
 from job_queue.queue import job_id
 from tests.support.albums import rows, uploaded
@@ -265,3 +266,10 @@ def test_more_photos_of_one_name_than_a_cursor_counts_are_all_reached(owner: Use
         query = next_of(page)
         assert len(seen) <= 1250
     assert len(set(seen)) == 1250
+
+
+def test_a_cameras_day_is_the_one_that_its_clock_showed(owner: User) -> None:
+    (photo,) = rows(owner, 1, taken_at=datetime(2027, 6, 10, 23, 30, tzinfo=UTC))
+    with timezone.override("Asia/Tokyo"):
+        day = PhotoSearch(taken_from=photo.taken_at.date(), taken_to=photo.taken_at.date())
+        assert list(day.among(Photo.objects.all())) == [photo]

@@ -1,8 +1,9 @@
 """Sitters: what was agreed is written down, and everything of one goes when it must."""
 
 import io
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from django.utils import timezone
 from accounts.models import User
 from gallery import erasure, runs, services
 from gallery.errors import WishError
+from gallery.forms import LinkForm
 from gallery.models import Album, Analysis, Feedback, Group, Photo, Rendition, Retouch, ShareLink
 from gallery.sharing import links, proofs, roles, sitters
 from job_queue.queue import job_id
@@ -160,7 +162,7 @@ def test_the_last_photo_takes_what_is_written_down_along(owner: User, album: Alb
 
 def test_erasing_twice_is_harmless(owner: User, album: Album) -> None:
     group = sitters.sitter_create(photos=[small(album)], sitter_name="Anna")
-    assert erasure.group_erase(group=Group.objects.get(pk=group.pk)) == 1
+    assert erasure.group_erase(group=Group.objects.get(pk=group.pk)) == 0
     assert api(owner).post(f"/sitters/{group.pk}/erase/").status_code == 404
 
 
@@ -172,3 +174,57 @@ def test_an_account_that_goes_takes_its_shares_along(owner: User, album: Album) 
     owner.delete()
     for model in (Album, Photo, ShareLink, Feedback, Group):
         assert not model.objects.exists()
+
+
+def test_many_photos_are_erased_in_turns_and_the_group_goes_with_the_last(
+    owner: User, album: Album
+) -> None:
+    photos = [small(album, seed) for seed in range(3)]
+    group = sitters.sitter_create(photos=photos, sitter_name="Anna")
+    assert erasure.group_erase(group=group, seconds=0) == 2
+    assert Group.objects.get().delete_by == timezone.localdate()
+    sitters.sitters_sweep()
+    assert not Group.objects.exists()
+    assert not Photo.objects.exists()
+
+
+def test_an_erasure_that_takes_longer_than_a_request_says_so(
+    owner: User, album: Album, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasure.group_erase, "__kwdefaults__", {"seconds": 0})
+    group = sitters.sitter_create(photos=[small(album, n) for n in range(4)], sitter_name="Anna")
+    answer = api(owner).post(f"/sitters/{group.pk}/erase/", follow=True)
+    assert "3 of 4 photos of Anna are still there" in answer.content.decode()
+    assert api(owner).post(f"/api/v1/groups/{group.pk}/erase/").status_code == 202
+
+
+def test_a_day_ends_where_the_installation_is(
+    owner: User, album: Album, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zone, day = ZoneInfo("America/Los_Angeles"), date(2027, 6, 10)
+    sitters.sitter_create(photos=[small(album)], sitter_name="Anna", delete_by=day)
+    with timezone.override(zone):
+        form = LinkForm({"expires_on": day.isoformat()})
+        assert form.is_valid()
+        assert form.settings()["expires_at"] == datetime(2027, 6, 11, tzinfo=zone)
+        for now, left in (
+            (datetime(2027, 6, 9, 23, 59, tzinfo=zone), 1),
+            (datetime(2027, 6, 10, 0, 1, tzinfo=zone), 0),
+        ):
+            monkeypatch.setattr(timezone, "now", lambda now=now: now.astimezone(UTC))
+            sitters.sitters_sweep()
+            assert Photo.objects.count() == left
+
+
+def test_a_group_takes_no_more_photos_than_it_may_have(
+    owner: User, album: Album, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sitters, "LARGEST", 2)
+    group = sitters.sitter_create(photos=[small(album)], sitter_name="Anna")
+    more = [small(album, seed) for seed in (2, 3)]
+    with pytest.raises(WishError, match="at most 2 photos"):
+        sitters.sitter_add(group=group, photos=more)
+    wish = {"sitter_name": "Anna", "album": str(album.pk), "add_album": "on"}
+    page = api(owner).post(f"/sitters/{group.pk}/", wish, format="multipart", follow=True)
+    assert "at most 2 photos" in page.content.decode()
+    assert group.members.count() == 1

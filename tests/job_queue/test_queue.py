@@ -217,3 +217,13 @@ def test_a_redis_that_hangs_is_told_within_seconds(
             queue_status()
         assert time.monotonic() - started < 3
     impatient_connection.cache_clear()
+
+
+def test_a_sweep_that_fails_keeps_no_other_from_its_turn(
+    redis_server: str, settings: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[set[str]] = []
+    monkeypatch.setattr("tests.job_queue.jobs.record_sweep", seen.append)
+    settings.JOB_QUEUE_SWEEPS = ["builtins.no_sweep", "tests.job_queue.jobs.record_sweep"]
+    sweeper.sweep()
+    assert seen == [set()]

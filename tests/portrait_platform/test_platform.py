@@ -12,6 +12,7 @@ from rest_framework.test import APIClient
 
 from job_queue.heartbeats import Heartbeat, heartbeat_send
 from portrait_platform.secret_key import read_or_create_secret_key
+from portrait_platform.settings.environment import host_time_zone
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -134,3 +135,23 @@ def test_wrong_arguments_are_refused_with_status_1(tmp_path: Path, arguments: li
     assert answer.returncode == 1
     assert "error: " in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_the_time_zone_is_the_machines_unless_it_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TZ", raising=False)
+    place = tmp_path / "zoneinfo" / "Europe" / "Vienna"
+    place.parent.mkdir(parents=True)
+    place.touch()
+    (tmp_path / "localtime").symlink_to(place)
+    assert host_time_zone(tmp_path / "localtime") == "Europe/Vienna"
+    assert host_time_zone(tmp_path / "nothing") == "UTC"
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    assert host_time_zone(tmp_path / "localtime") == "Asia/Tokyo"
+
+
+def test_a_time_zone_that_there_is_not_is_refused_in_one_line(tmp_path: Path) -> None:
+    done = check_production(tmp_path, TIME_ZONE="Middle/Earth")
+    assert done.returncode != 0
+    assert "TIME_ZONE is 'Middle/Earth': set it to a time zone's name" in done.stderr

@@ -1,13 +1,17 @@
 """Reading the environment: what is not understood is refused in one line that says what to give."""
 
+import os
 import warnings
+from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE = ("true", "yes", "on", "1")
 FALSE = ("false", "no", "off", "0")
+UTC = "UTC"
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 
 
@@ -36,6 +40,15 @@ class Environment(environ.FileAwareEnv):
                 f"{name} is {text!r}: set it to a whole number, at least {least}"
             )
         return int(text)
+
+    def time_zone(self, name: str, *, default: str) -> str:
+        """Return the name of a time zone."""
+        zone = str(self.str(name, default="")).strip() or default
+        if zone != UTC and zone not in available_timezones():
+            raise ImproperlyConfigured(
+                f"{name} is {zone!r}: set it to a time zone's name, such as Europe/Vienna"
+            )
+        return zone
 
     def database(self, name: str, *, default: str) -> dict[str, Any]:
         """Return Django's settings of a database from its URL."""
@@ -68,3 +81,10 @@ class Environment(environ.FileAwareEnv):
         if url and not url.startswith(REDIS_SCHEMES):
             raise ImproperlyConfigured(f"{name} is no Redis' URL: set it to redis://host:6379/0")
         return url
+
+
+def host_time_zone(localtime: Path = Path("/etc/localtime")) -> str:
+    """Return the name of this machine's time zone, which TZ may tell; UTC where nothing does."""
+    _, _, name = str(localtime.resolve()).partition("zoneinfo/")
+    name = os.environ.get("TZ", "") or name
+    return name if name in available_timezones() else UTC

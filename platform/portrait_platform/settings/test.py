@@ -19,6 +19,7 @@ from portrait_platform.settings.base import *  # noqa: E402, F403
 
 SECRET_KEY = "not-a-secret-used-by-tests-only"  # noqa: S105
 DEBUG = False
+TIME_ZONE = "UTC"
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 Path(os.environ["DATA_DIR"]).mkdir(parents=True, exist_ok=True)
