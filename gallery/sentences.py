@@ -43,6 +43,7 @@ SENTENCES = (
     # Notes of reports.
     _("no face found: returned unchanged"),
     _("light was not judged when this photo was analysed"),
+    _("a JPEG has no transparency: what is transparent lies over white"),
     _("the colour profile could not be read: treated as sRGB"),
     _("16 bits per channel were reduced to 8"),
     _("CMYK was converted to sRGB"),

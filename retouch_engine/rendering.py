@@ -30,6 +30,7 @@ from retouch_engine.composition import (
 )
 from retouch_engine.faces import FaceFinder
 from retouch_engine.imaging import ColourTransform, DecodedPhoto
+from retouch_engine.imaging.encoding import output_format
 from retouch_engine.recipe import Recipe
 
 GUARD_STEPS = (1.0, 0.85, 0.7, 0.5, 0.3, 0.0)
@@ -270,6 +271,8 @@ def _notes(photo: DecodedPhoto, analysis: Analysis, recipe: Recipe, outcome: Out
     profile_note = ColourTransform(photo.icc_profile).note
     if profile_note:
         notes.append(profile_note)
+    if photo.alpha is not None and output_format(photo, recipe.format) == "jpeg":
+        notes.append("a JPEG has no transparency: what is transparent lies over white")
     if not analysis.layers:
         notes.append("no face found: returned unchanged")
     known = {name for layer in analysis.layers for name in layer.concerns}

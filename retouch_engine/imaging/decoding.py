@@ -22,6 +22,7 @@ ROTATIONS = {
 }
 FLIPS = {2: 1, 4: 0}
 TRANSPOSED = (5, 7)
+STRIP_ROWS = 64
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,9 @@ class DecodedPhoto:
     """A decoded photo.
 
     pixels: uint8 (H, W, 3), upright, the decoder's own values in the photo's own profile; alpha:
-    uint8 (H, W) or None; monochrome: the file holds one channel, replicated here; source: the
-    file's bytes; notes: what had to be converted, for the report.
+    uint8 (H, W) or None; monochrome: red, green and blue are the same everywhere; one_channel: they
+    are one channel in the file, replicated here; source: the file's bytes; notes: what had to be
+    converted, for the report.
     """
 
     pixels: Pixels
@@ -44,6 +46,7 @@ class DecodedPhoto:
     jpeg_tables: dict[int, list[int]] | None = None
     jpeg_sampling: int | None = None
     notes: tuple[str, ...] = field(default=())
+    one_channel: bool = False
 
 
 def decode(data: bytes, limits: ImageLimits | None = None) -> DecodedPhoto:
@@ -60,11 +63,11 @@ def decode(data: bytes, limits: ImageLimits | None = None) -> DecodedPhoto:
         _load(image)
         image, icc, notes = _to_rgb(image, icc)
         values = np.asarray(image)
-    pixels, alpha, monochrome = _planes(_upright(values, orientation))
+    pixels, alpha, one_channel = _planes(_upright(values, orientation))
     return DecodedPhoto(
         pixels=pixels,
         alpha=alpha,
-        monochrome=monochrome,
+        monochrome=one_channel or _is_grey(pixels),
         header=header,
         icc_profile=icc or None,
         exif=exif if isinstance(exif, bytes) else None,
@@ -73,6 +76,7 @@ def decode(data: bytes, limits: ImageLimits | None = None) -> DecodedPhoto:
         jpeg_tables=tables,
         jpeg_sampling=sampling,
         notes=(*depth_note, *notes),
+        one_channel=one_channel,
     )
 
 
@@ -121,6 +125,8 @@ def _depth_note(image: Image.Image) -> tuple[str, ...]:
 
 def _to_rgb(image: Image.Image, icc: bytes | None) -> tuple[Image.Image, bytes | None, list[str]]:
     """Bring any mode to L, LA, RGB or RGBA, saying in a note what changed colours."""
+    if image.mode in ("L", "RGB") and "transparency" in image.info:
+        return image.convert({"L": "LA", "RGB": "RGBA"}[image.mode]), icc, []
     if image.mode in ("L", "LA", "RGB", "RGBA"):
         return image, icc, []
     if image.mode.startswith("I"):
@@ -153,6 +159,12 @@ def _upright(values: Pixels, orientation: int) -> Pixels:
     if orientation in ROTATIONS:
         return np.asarray(cv2.rotate(values, ROTATIONS[orientation]), np.uint8)
     return values
+
+
+def _is_grey(pixels: Pixels) -> bool:
+    """Return whether all channels (H, W, 3) are the same; the first colour ends the search."""
+    strips = (pixels[top : top + STRIP_ROWS] for top in range(0, len(pixels), STRIP_ROWS))
+    return all(np.array_equal(s[..., 0], s[..., k]) for s in strips for k in (1, 2))
 
 
 def _planes(values: Pixels) -> tuple[Pixels, Pixels | None, bool]:

@@ -1,6 +1,7 @@
 """Encoding back to a file: the source's JPEG coding, its profile, and the allowed metadata."""
 
 import io
+import struct
 import zlib
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
-from .decoding import DecodedPhoto
+from .decoding import STRIP_ROWS, DecodedPhoto
+from .errors import ImageError
 from .header import ORIENTATION
 from .jpeg_coding import SAMPLINGS, coded_jpeg
 from .jpeg_segments import with_exif, with_profile
@@ -18,8 +20,21 @@ from .jpeg_segments import with_exif, with_profile
 Pixels = NDArray[np.uint8]
 EXTENSIONS = {"jpeg": ".jpg", "png": ".png", "webp": ".webp", "avif": ".avif"}
 MAX_EXIF_BYTES = 60_000
-STRIP_ROWS = 64
 GPS_IFD = ExifTags.IFD.GPSInfo
+# XMP, IPTC and Photoshop's data, which may name the place and people too.
+FOREIGN_TAGS = {0x02BC, 0x83BB, 0x8649}
+# A maker's note, which may hold the owner's name and serial numbers, and what belongs to it.
+PRIVATE_TAGS = {int(ExifTags.IFD.MakerNote), int(ExifTags.IFD.Interop)}
+EXIF_ERRORS = (
+    ValueError,
+    OSError,
+    SyntaxError,
+    TypeError,
+    KeyError,
+    OverflowError,
+    AttributeError,
+    struct.error,
+)
 # What goes out of the source's metadata: all but the place, the place too, or nothing.
 NO_GPS, KEEP_GPS, NONE = METADATA = ("no_gps", "keep_gps", "none")
 # By what a file says that it holds XMP, which may name the place too.
@@ -55,7 +70,8 @@ def encode(
 
     metadata: one of METADATA; XMP, IPTC and makers' notes never go out. A JPEG of a JPEG keeps its
     quantisation tables and sub-sampling unless `quality` is given. Where neither pixels nor format
-    change, the coded data is copied.
+    change, the coded data is copied. What is transparent is laid over white in a JPEG. Raises
+    ImageError `not_encodable` where the format cannot hold the picture.
     """
     name = output_format(photo, format)
     exif = clean_exif(photo.exif, metadata)
@@ -72,14 +88,19 @@ def encode(
     if exif:
         options["exif"] = exif
     buffer = io.BytesIO()
-    image.save(buffer, name.upper(), **options)
+    try:
+        image.save(buffer, name.upper(), **options)
+    except (ValueError, RuntimeError, OSError) as error:
+        size = f"{image.width} x {image.height} pixels"
+        reason = f"A {name.upper()} file cannot hold this picture of {size}: choose another format."
+        raise ImageError("not_encodable", reason) from error
     return _encoded(buffer.getvalue(), name)
 
 
 def _coded_as_before(photo: DecodedPhoto, pixels: Pixels, exif: bytes | None) -> bytes | None:
     """Return a colour JPEG with its own tables, where libjpeg-turbo has them; None elsewhere."""
     sampling = photo.jpeg_sampling
-    if photo.jpeg_tables is None or photo.monochrome or sampling not in range(len(SAMPLINGS)):
+    if photo.jpeg_tables is None or photo.one_channel or sampling not in range(len(SAMPLINGS)):
         return None
     coded = coded_jpeg(pixels, photo.jpeg_tables, int(sampling or 0))
     return None if coded is None else with_exif(with_profile(coded, photo.icc_profile), exif)
@@ -87,24 +108,24 @@ def _coded_as_before(photo: DecodedPhoto, pixels: Pixels, exif: bytes | None) ->
 
 def clean_exif(exif: bytes | None, metadata: str = NO_GPS, orientation: int = 1) -> bytes | None:
     """Return the EXIF that may go out, without thumbnail: it shows the face as it was."""
-    if metadata == NONE:
+    if metadata == NONE or not exif or len(exif) > MAX_EXIF_BYTES:
         return _orientation_alone(orientation)
-    if not exif or len(exif) > MAX_EXIF_BYTES:
-        return None
     tags = Image.Exif()
+    own = {ORIENTATION, GPS_IFD, ExifTags.IFD.Exif, *FOREIGN_TAGS, *PRIVATE_TAGS}
     try:
         tags.load(exif)
         kept = Image.Exif()
-        for tag, value in tags.items():
-            if tag not in (ORIENTATION, GPS_IFD, ExifTags.IFD.Exif, ExifTags.IFD.MakerNote):
-                kept[tag] = value
-        kept.get_ifd(ExifTags.IFD.Exif).update(tags.get_ifd(ExifTags.IFD.Exif))
+        kept.update({tag: value for tag, value in tags.items() if tag not in own})
+        camera = tags.get_ifd(ExifTags.IFD.Exif)
+        kept.get_ifd(ExifTags.IFD.Exif).update(
+            {tag: value for tag, value in camera.items() if tag not in PRIVATE_TAGS}
+        )
         if metadata == KEEP_GPS:
             kept.get_ifd(GPS_IFD).update(tags.get_ifd(GPS_IFD))
         kept[ORIENTATION] = orientation
         return kept.tobytes()
-    except (ValueError, OSError, SyntaxError, TypeError, KeyError, OverflowError):
-        return None
+    except EXIF_ERRORS:
+        return _orientation_alone(orientation)
 
 
 def _orientation_alone(orientation: int) -> bytes | None:
@@ -147,8 +168,6 @@ def _copied(photo: DecodedPhoto, metadata: str) -> bytes | None:
 
 def _keeps_metadata(photo: DecodedPhoto, metadata: str) -> bool:
     """Return whether the source's own metadata may go out as it is."""
-    if metadata == KEEP_GPS:
-        return True
     if any(mark in photo.source for mark in XMP_MARKS):
         return False
     if not photo.exif:
@@ -158,13 +177,18 @@ def _keeps_metadata(photo: DecodedPhoto, metadata: str) -> bool:
     tags = Image.Exif()
     try:
         tags.load(photo.exif)
-        return not tags.get_ifd(GPS_IFD)
-    except (ValueError, OSError, SyntaxError, TypeError, KeyError):
+        held = {*tags, *tags.get_ifd(ExifTags.IFD.Exif)}
+        if held & (FOREIGN_TAGS | PRIVATE_TAGS):
+            return False
+        return metadata == KEEP_GPS or not tags.get_ifd(GPS_IFD)
+    except EXIF_ERRORS:
         return False
 
 
 def _image(photo: DecodedPhoto, pixels: Pixels, name: str) -> Image.Image:
-    values = pixels[..., 0] if photo.monochrome else pixels
+    if photo.alpha is not None and name == "jpeg":
+        pixels = _over_white(pixels, photo.alpha)
+    values = pixels[..., 0] if photo.one_channel else pixels
     if name == "jpeg" and values.ndim == 3:
         # Pillow's own four bytes to a pixel: it reads them where they are.
         wide = np.asarray(cv2.cvtColor(values, cv2.COLOR_RGB2RGBA), np.uint8)
@@ -175,10 +199,20 @@ def _image(photo: DecodedPhoto, pixels: Pixels, name: str) -> Image.Image:
     return image.convert("RGBA") if image.mode == "LA" and name != "png" else image
 
 
+def _over_white(pixels: Pixels, alpha: Pixels) -> Pixels:
+    """Return what shows of a picture (H, W, 3) over white, by strips; alpha: (H, W)."""
+    shown = np.empty_like(pixels)
+    for top in range(0, len(pixels), STRIP_ROWS):
+        rows = slice(top, top + STRIP_ROWS)
+        share = alpha[rows, :, None].astype(np.float32) / 255
+        shown[rows] = np.rint(pixels[rows] * share + 255 * (1 - share))
+    return shown
+
+
 def _options(photo: DecodedPhoto, name: str, quality: int | None) -> dict[str, Any]:
     if name == "jpeg" and photo.jpeg_tables and quality is None:
         options: dict[str, Any] = {"qtables": photo.jpeg_tables}
-        if photo.jpeg_sampling is not None and not photo.monochrome:
+        if photo.jpeg_sampling is not None and not photo.one_channel:
             options["subsampling"] = photo.jpeg_sampling
         return options
     if name == "jpeg":

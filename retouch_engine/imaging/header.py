@@ -1,6 +1,7 @@
 """Reading a picture's header: what it is and how large, before any pixel is decoded."""
 
 import io
+import struct
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ FORMATS = {
 }
 # Pillow opens MPO, which phones write, through its JPEG plugin.
 OPENED = [name for name in FORMATS if name != "MPO"]
+# What decoders raise for files that are damaged at the start.
+UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, RuntimeError, struct.error)
 ORIENTATION = ExifTags.Base.Orientation
 TEXT_STARTS = (b"<svg", b"<?xml", b"<!doc", b"<html", b"%pdf", b"{", b"<")
 OTHER_PICTURES = (b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"8BPS", b"\x00\x00\x01\x00", b"\xff\x0a")
@@ -82,7 +85,7 @@ def open_image(stream: BinaryIO) -> Image.Image:
             image = Image.open(stream, formats=OPENED)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageError("too_many_pixels", "The picture has far too many pixels.") from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
+    except (*UNREADABLE, UnidentifiedImageError) as error:
         raise _unreadable(start) from error
     if image.format == "PNG" and "exif" not in image.info:
         # Asked for EXIF that it has not met, Pillow would decode the whole picture to look on.
@@ -117,7 +120,7 @@ def orientation_of(image: Image.Image) -> int:
         return 1
     try:
         value = image.getexif().get(ORIENTATION, 1)
-    except (ValueError, OSError, SyntaxError, TypeError):
+    except (*UNREADABLE, TypeError):
         return 1
     return int(value) if isinstance(value, int) and 1 <= value <= 8 else 1
 

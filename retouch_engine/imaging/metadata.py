@@ -56,7 +56,7 @@ def _orientation(exif: bytes) -> int:
     try:
         tags.load(exif)
         found = tags.get(ORIENTATION, 1)
-    except (ValueError, OSError, SyntaxError, TypeError, KeyError, OverflowError):
+    except (ValueError, OSError, SyntaxError, TypeError, KeyError, OverflowError, StructError):
         return 1
     return found if found in range(1, 9) else 1
 

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
 
+from .header import UNREADABLE
+
 Pixels = NDArray[np.uint8]
 
 # Short sides in pixels: a grid's square cell on an ordinary and on a dense screen.
@@ -56,7 +58,7 @@ def taken_at(exif: bytes | None) -> datetime | None:
         tags = Image.Exif()
         tags.load(exif or b"")
         details = tags.get_ifd(ExifTags.IFD.Exif)
-    except (ValueError, OSError, SyntaxError, TypeError, KeyError):
+    except (*UNREADABLE, TypeError, KeyError):
         return None
     for time_tag, zone_tag in TAKEN_TAGS:
         found = _time(details.get(time_tag), details.get(zone_tag))

@@ -8,7 +8,14 @@ import pytest
 from PIL import ExifTags, Image
 from skimage.data import astronaut
 
-from retouch_engine.imaging import ColourTransform, decode, decode_layer, encode, encode_layer
+from retouch_engine.imaging import (
+    ColourTransform,
+    ImageError,
+    decode,
+    decode_layer,
+    encode,
+    encode_layer,
+)
 from retouch_engine.imaging.jpeg_coding import coded_jpeg, quality_of
 from retouch_engine.retoucher import as_photo
 from tests.support.portraits import encoded
@@ -163,3 +170,87 @@ def test_layers_are_stored_without_loss(dtype: type) -> None:
 def test_an_edit_is_stored_without_loss() -> None:
     edit = np.random.default_rng(0).integers(0, 256, (61, 43, 3)).astype(np.uint8)
     assert np.array_equal(decode_layer(encode_layer(edit)), edit)
+
+
+SECRETS = (b"Anna's XMP", b"Anna's caption", b"Anna's resources", b"Anna's note")
+
+
+def exif_with_secrets(orientation: int = 1) -> bytes:
+    exif = Image.Exif()
+    exif[0x010F], exif[ExifTags.Base.Orientation] = "ACME", orientation
+    for tag, secret in zip((0x02BC, 0x83BB, 0x8649), SECRETS, strict=False):
+        exif[tag] = secret
+    exif.get_ifd(ExifTags.IFD.Exif)[0x927C] = SECRETS[3]
+    exif.get_ifd(ExifTags.IFD.Exif)[0x829A] = 0.5
+    exif.get_ifd(ExifTags.IFD.GPSInfo).update({1: "N", 2: (48.2, 0.0, 0.0)})
+    return exif.tobytes()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("metadata", ["no_gps", "keep_gps", "none"])
+@pytest.mark.parametrize("change", [0, 9])
+def test_what_others_wrote_into_exif_never_goes_out(kind: str, metadata: str, change: int) -> None:
+    options = {"lossless": True} if kind == "WEBP" else {}
+    photo = decode(encoded(astronaut(), kind, exif=exif_with_secrets(), **options))
+    assert all(secret in photo.source for secret in SECRETS)
+    data = encode(photo, photo.pixels + np.uint8(change), metadata=metadata).data
+    assert not [secret for secret in SECRETS if secret in data]
+    tags = opened(data).getexif()
+    assert bool(tags.get_ifd(ExifTags.IFD.GPSInfo)) == (metadata == "keep_gps")
+    kept = (tags.get(0x010F), tags.get_ifd(ExifTags.IFD.Exif).get(0x829A))
+    assert kept == ((None, None) if metadata == "none" else ("ACME", 0.5))
+
+
+def odd_exif(tag: int, kind: int, value: bytes, orientation: int = 1) -> bytes:
+    """Return EXIF with a tag of another kind than the standard's; 8 bytes of value, big endian."""
+    turned = b"\x01\x12\x00\x03\x00\x00\x00\x01" + bytes((0, orientation, 0, 0))
+    entry = tag.to_bytes(2) + kind.to_bytes(2) + b"\x00\x00\x00\x01" + (38).to_bytes(4)
+    entries = sorted((turned, entry))
+    return b"Exif\0\0MM\0*\0\0\0\x08\0\x02" + b"".join(entries) + bytes(4) + value
+
+
+@pytest.mark.parametrize("tag", [0x0128, 0x0132, 0x0213])
+@pytest.mark.parametrize("change", [0, 9])
+def test_a_photo_with_odd_exif_is_written_and_stays_upright(tag: int, change: int) -> None:
+    exif = odd_exif(tag, 5, (2).to_bytes(4) + (1).to_bytes(4), orientation=6)
+    photo = decode(encoded(astronaut()[:200], exif=exif))
+    assert photo.orientation == 6
+    again = decode(encode(photo, photo.pixels + np.uint8(change)).data)
+    assert again.pixels.shape == photo.pixels.shape == (512, 200, 3)
+
+
+def test_a_picture_that_a_format_cannot_hold_is_refused_by_name() -> None:
+    photo = as_photo(np.zeros((4, 16_384, 3), np.uint8))
+    with pytest.raises(ImageError, match="cannot hold this picture of 16384 x 4") as refusal:
+        encode(photo, photo.pixels, format="webp")
+    assert refusal.value.code == "not_encodable"
+
+
+def test_a_grey_photo_of_three_channels_comes_back_with_three() -> None:
+    photo = decode(encoded(np.repeat(astronaut()[..., :1], 3, axis=2), quality=90))
+    assert photo.monochrome
+    assert not photo.one_channel
+    assert opened(encode(photo, 255 - photo.pixels).data).mode == "RGB"
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_transparent_colour_becomes_alpha(mode: str) -> None:
+    image = Image.new(mode, (20, 10), (9, 9, 9) if mode == "RGB" else 9)
+    image.paste((200, 0, 0) if mode == "RGB" else 200, (0, 0, 10, 10))
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", transparency=(9, 9, 9) if mode == "RGB" else 9)
+    photo = decode(buffer.getvalue())
+    assert photo.alpha is not None
+    assert (photo.alpha[:, :10] == 255).all()
+    assert (photo.alpha[:, 10:] == 0).all()
+    result = np.asarray(opened(encode(photo, photo.pixels // 2).data))
+    assert np.array_equal(result[..., -1], photo.alpha)
+
+
+def test_what_is_transparent_lies_over_white_in_a_jpeg() -> None:
+    pixels = np.zeros((32, 32, 4), np.uint8)
+    pixels[:, :16, 3] = 255
+    photo = decode(encoded(pixels, "PNG"))
+    shown = np.asarray(opened(encode(photo, photo.pixels, format="jpeg").data))
+    assert shown[:, :12].max() < 16
+    assert shown[:, 20:].min() > 240

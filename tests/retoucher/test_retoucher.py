@@ -97,11 +97,14 @@ def test_a_photo_without_a_face_comes_back_byte_for_byte(retoucher: Retoucher) -
     assert "no face found: returned unchanged" in result.report["notes"]
 
 
-def test_a_monochrome_photo_stays_monochrome(retoucher: Retoucher) -> None:
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_monochrome_photo_stays_monochrome(retoucher: Retoucher, channels: int) -> None:
     grey = painted_astronaut()[0].mean(axis=2).astype(np.uint8)
-    photo = decode(encoded(grey, "PNG"))
+    data = encoded(np.squeeze(np.repeat(grey[..., None], channels, axis=2)), "PNG")
+    photo = decode(data)
     result = decode(retoucher.render(photo, retoucher.analyse(photo), Recipe()).encoded.data)
     assert result.monochrome
+    assert not np.array_equal(result.pixels, photo.pixels)
 
 
 def test_the_report_counts_marks_and_names_the_checkpoint(
