@@ -114,9 +114,11 @@ def _replaced_if_damaged(row: Analysis, stored: dict[str, Any]) -> Analysis:
     except (AnalysisError, OSError):
         logger.warning("the files of analysis %s are damaged: replaced", row.pk)
         unused = (row.folder, row.files)
+        if not Analysis.objects.filter(pk=row.pk).update(**stored):
+            storage.remove_folder(stored["folder"], stored["files"])
+            raise SupersededError from None
         for field, value in stored.items():
             setattr(row, field, value)
-        row.save(update_fields=list(stored))
     folder, names = unused
     storage.remove_folder(folder, [*names, PAGE_FILE])
     return row

@@ -9,7 +9,7 @@ from django.db.models import F
 from gallery import storage
 from gallery.analyses import analysis_of, look_decisions
 from gallery.models import Retouch
-from gallery.services import WishError, locked, requeue
+from gallery.services import WishError, locked, look_hash, requeue
 from retouch_engine.retoucher import (
     ANALYSIS_FILE,
     ENGINE_VERSION,
@@ -74,12 +74,35 @@ def marks_decide(
         raise WishError(
             "version_conflict", f"The retouch is at version {retouch.version} now.", 409
         )
-    known = {mark["id"] for mark in marks_list(retouch)}
+    return requeue(retouch, decisions=_merged(retouch, decisions), version=F("version") + 1)
+
+
+@transaction.atomic
+def retouch_edit(
+    *, retouch: Retouch, recipe: Mapping[str, Any], decisions: Sequence[Mapping[str, Any]]
+) -> Retouch:
+    """Make the next version with another recipe and with a person's decisions.
+
+    Raises RecipeError, WishError `invalid_mark`.
+    """
+    wanted = Recipe.from_dict(recipe)
+    retouch = locked(retouch)
+    return requeue(
+        retouch,
+        recipe=wanted.to_dict(),
+        recipe_hash=look_hash(wanted, retouch.look),
+        decisions=_merged(retouch, decisions),
+        version=F("version") + 1,
+    )
+
+
+def _merged(retouch: Retouch, decisions: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return a retouch's decisions with newer ones; raises WishError `invalid_mark`."""
+    known = {mark["id"] for mark in marks_list(retouch)} if decisions else set()
     for decision in decisions:
         if decision["id"] not in known:
             raise WishError("invalid_mark", f"There is no mark {decision['id']}.", 400)
-    merged = {**retouch.decisions, **{str(d["id"]): d["decision"] for d in decisions}}
-    return requeue(retouch, decisions=merged, version=F("version") + 1)
+    return {**retouch.decisions, **{str(d["id"]): d["decision"] for d in decisions}}
 
 
 @transaction.atomic

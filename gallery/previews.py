@@ -110,8 +110,11 @@ def results_make_thumbnails(photo: Photo) -> None:
         except (ImageError, OSError):
             logger.exception("rendition %s gets no small pictures", rendition.pk)
             continue
-        rendition_store_thumbnails(rendition, shown)
-        Rendition.objects.filter(pk=rendition.pk).update(has_thumbnails=True)
+        names = rendition_store_thumbnails(rendition, shown)
+        if not Rendition.objects.filter(pk=rendition.pk).update(has_thumbnails=True):
+            # Erased meanwhile: nobody else knows of these files.
+            for name in names:
+                storage.remove(name)
 
 
 _asked: dict[UUID, float] = {}

@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Count, Max, Min, Q, Sum
 from django.db.models.functions import TruncHour
@@ -88,12 +88,13 @@ def running() -> list[Retouch]:
 
 def finished_per_hour(now: datetime, hours: int = 24) -> list[tuple[datetime, int]]:
     """Return how many versions were finished in each of the last hours, the oldest first."""
+    # Hours of UTC: those of India begin half an hour later.
     newest = now.replace(minute=0, second=0, microsecond=0)
     starts = [newest - timedelta(hours=back) for back in reversed(range(hours))]
     counted = dict(
         RetouchVersion.objects.filter(finished_at__gte=starts[0])
         .order_by()
-        .annotate(hour=TruncHour("finished_at"))
+        .annotate(hour=TruncHour("finished_at", tzinfo=UTC))
         .values_list("hour")
         .annotate(Count("pk"))
     )

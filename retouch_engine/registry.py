@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from retouch_engine.inference import CheckpointCard, CheckpointError, load_card
@@ -66,6 +67,13 @@ def refuse_promoted(name: str) -> None:
         )
 
 
+def registered_at(card: Path) -> QuerySet[Checkpoint]:
+    """Return the registered checkpoints whose card lies there, however the path is written."""
+    wanted = card.resolve()
+    paths = Checkpoint.objects.values_list("pk", "path")
+    return Checkpoint.objects.filter(pk__in=[pk for pk, p in paths if Path(p).resolve() == wanted])
+
+
 @transaction.atomic
 def checkpoint_promote(
     *,
@@ -112,7 +120,8 @@ def checkpoint_promote(
 def checkpoint_rollback(*, role: str = "skin", rolled_back_by: str = "") -> RolledBack:
     """Undo the newest promotion that stands: what it replaced serves again, at last the shipped.
 
-    A checkpoint whose files are broken by now is passed over, as its promotion is undone too.
+    A checkpoint whose files are broken by now, or are others than those that were judged, is passed
+    over, as its promotion is undone too.
     Raises CheckpointError where no promotion stands.
     """
     standing = Promotion.objects.filter(role=role, rolled_back_at=None).select_for_update()
@@ -129,7 +138,7 @@ def checkpoint_rollback(*, role: str = "skin", rolled_back_by: str = "") -> Roll
         promotion.rolled_back_by = rolled_back_by
         promotion.save(update_fields=["rolled_back_at", "rolled_back_by"])
         target = promotion.replaced
-        if target is None or _is_whole(target):
+        if target is None or _is_as_judged(target):
             break
         passed_over.append(target.name)
     _set_state(promotions[0].checkpoint, Checkpoint.State.RETIRED)
@@ -149,12 +158,14 @@ def _set_state(checkpoint: Checkpoint, state: Checkpoint.State) -> None:
     checkpoint.save(update_fields=["state"])
 
 
-def _is_whole(checkpoint: Checkpoint) -> bool:
+def _is_as_judged(checkpoint: Checkpoint) -> bool:
+    """Return whether a checkpoint's files are whole and those of its newest promotion."""
+    judged = checkpoint.promotions.order_by("-pk").values_list("sha256", flat=True).first()
     try:
         checkpoint_check(checkpoint)
     except CheckpointError:
         return False
-    return True
+    return judged in (None, checkpoint.sha256)
 
 
 def checkpoint_check(checkpoint: Checkpoint) -> CheckpointCard:

@@ -9,8 +9,7 @@ from tqdm import tqdm
 from retouch_engine.composition import check_shares
 from retouch_engine.datasets import dataset_photos
 from retouch_engine.inference import CheckpointError, Predictor
-from retouch_engine.models import Checkpoint
-from retouch_engine.registry import refuse_promoted
+from retouch_engine.registry import refuse_promoted, registered_at
 from retouch_engine.services import shipped_checkpoint_path
 from retouch_engine.synthesis import KINDS
 from retouch_engine.training import TrainingDataError, TrainingFaces
@@ -33,10 +32,11 @@ def spots_fit(
     shares out of range.
     """
     check_shares(shares)
-    if checkpoint == shipped_checkpoint_path():
+    if checkpoint.resolve() == shipped_checkpoint_path().resolve():
         reason = "the shipped checkpoint stays as it is: train or join one under another name"
         raise CheckpointError("checkpoint_refused", reason)
-    for row in Checkpoint.objects.filter(path=str(checkpoint)):
+    rows = registered_at(checkpoint)
+    for row in rows:
         refuse_promoted(row.name)
     # Not from the safetensors: after an interruption they are not the card's, until this is done.
     predictor = Predictor.load(checkpoint, "onnx")
@@ -53,5 +53,5 @@ def spots_fit(
     classifier = fit_classifier(features, kinds, shares)
     counts = {KINDS[kind]: int(np.count_nonzero(kinds == kind)) for kind in (1, 2, 3)}
     sha256 = write_classifier(checkpoint, classifier, {"seed": seed, "spots": counts})
-    Checkpoint.objects.filter(path=str(checkpoint)).update(sha256=sha256)
+    rows.update(sha256=sha256)
     return counts

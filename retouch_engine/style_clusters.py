@@ -7,8 +7,7 @@ from django.conf import settings
 from tqdm import tqdm
 
 from retouch_engine.datasets import dataset_photos
-from retouch_engine.models import Checkpoint
-from retouch_engine.registry import refuse_promoted
+from retouch_engine.registry import refuse_promoted, registered_at
 from retouch_engine.training import TrainingDataError, TrainingFaces
 from retouch_engine.training.checkpoints import load_encoder
 from retouch_engine.training.styles import cluster_vectors, region_vectors, write_styles
@@ -22,7 +21,8 @@ def styles_cluster(*, checkpoint: Path, dataset: str, clusters: int, seed: int) 
     identity, changes; registered rows follow. Raises DatasetError, CheckpointError (also for a
     promoted one, which must stay as it is), TrainingDataError.
     """
-    for row in Checkpoint.objects.filter(path=str(checkpoint)):
+    rows = registered_at(checkpoint)
+    for row in rows:
         refuse_promoted(row.name)
     encoder = load_encoder(checkpoint)
     photos = training_photos(dataset_photos(name=dataset, split="train"))
@@ -38,5 +38,5 @@ def styles_cluster(*, checkpoint: Path, dataset: str, clusters: int, seed: int) 
         for region, values in sorted(vectors.items())
     }
     sha256 = write_styles(checkpoint, styles)
-    Checkpoint.objects.filter(path=str(checkpoint)).update(sha256=sha256)
+    rows.update(sha256=sha256)
     return {region: len(centres) for region, centres in styles.items()}

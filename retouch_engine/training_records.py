@@ -1,13 +1,18 @@
 """What the database remembers of training runs."""
 
+import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.utils import timezone
 
 from retouch_engine.models import TrainingRun
 from retouch_engine.training import TrainingConfig, TrainingState, TrainingStoppedError
+
+ORIGIN, ORIGIN_FILE = "started_from", "started_from.json"
 
 
 @contextmanager
@@ -54,3 +59,24 @@ def _end(row: TrainingRun, state: TrainingState, ended: str, reason: str = "") -
     row.state, row.reason, row.samples = ended, reason, state.samples
     row.finished_at = timezone.now()
     row.save(update_fields=["state", "reason", "samples", "finished_at"])
+
+
+def is_first_process() -> bool:
+    """Return whether this process is the only one, or the first of those that torchrun started."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def run_origin(folder: Path, start: Path | None) -> dict[str, Any]:
+    """Return what a card says of the weights that its run began with; a resumed run remembers."""
+    remembered = folder / ORIGIN_FILE
+    if start is not None and is_first_process():
+        card = json.loads(start.read_text())
+        told = ("name", "sha256", "training", "licence", "data", ORIGIN)
+        kept = {key: card[key] for key in told if key in card}
+        remembered.write_text(json.dumps(kept))
+    return {ORIGIN: json.loads(remembered.read_text())} if remembered.is_file() else {}
+
+
+def origin_licence(origin: dict[str, Any]) -> list[str]:
+    """Return the licence of the weights that a run began with, none where it began with none."""
+    return [str(card.get("licence", "")) for card in origin.values()]

@@ -1,7 +1,5 @@
 """One training run from data sets to a registered checkpoint; what `manage.py train` calls."""
 
-import json
-import os
 from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -25,6 +23,7 @@ from retouch_engine.evaluation import (
     summary,
 )
 from retouch_engine.inference import skin_gain
+from retouch_engine.licences import strictest_licence
 from retouch_engine.models import Checkpoint, Dataset, DatasetPhoto, TrainingRun
 from retouch_engine.networks import CoupledGenerator, ToneGenerator, ToneGeneratorConfig
 from retouch_engine.networks.generators import concerns_of
@@ -60,9 +59,13 @@ from retouch_engine.training.real_spots import SpotHealer
 from retouch_engine.training.state import STATE_FILE
 from retouch_engine.training.tone_checkpoints import save_tone_checkpoint
 from retouch_engine.training_costs import logged_seconds
-from retouch_engine.training_records import training_recorded
+from retouch_engine.training_records import (
+    is_first_process,
+    origin_licence,
+    run_origin,
+    training_recorded,
+)
 
-ORIGIN, ORIGIN_FILE = "started_from", "started_from.json"
 VALIDATION_FACES = 12
 VALIDATION_MULTIPLE = 256
 
@@ -124,7 +127,7 @@ def _train(
     start: Path | None,
     expert: str,
 ) -> Checkpoint | None:
-    photos = train_photos(datasets, expert)
+    photos = _without_held_out(train_photos(datasets, expert), datasets)
     held_out = [p for name in datasets for p in _validation_photos(name)]
     # Before any face is looked for: a config that does not fit is refused at once.
     state = load_state(config, folder) if resume else _fresh_state(config, start)
@@ -147,7 +150,8 @@ def _train(
         workers=workers,
         device=device,
     )
-    origin = _origin(folder, start)
+    # What a resumed run began with is remembered already.
+    origin = run_origin(folder, None if resume else start)
     _tell_memory(trainer)
     recorded = training_recorded(
         run=folder.name,
@@ -165,7 +169,8 @@ def _train(
         average = state.average.cpu().eval()
         named = "tone_validation" if _is_tone(config) else "painted_validation"
         metrics = {named: judge(average)}
-        card = training_card(photos, config, metrics, dataset_licence(datasets))
+        licences = [dataset_licence(datasets), *origin_licence(origin)]
+        card = training_card(photos, config, metrics, strictest_licence(licences))
         card |= origin
         return checkpoint_register(_save(average, state.method, config, folder / folder.name, card))
 
@@ -189,11 +194,6 @@ def _judge(
         return lambda generator: validate_tone(cast(ToneGenerator, generator), faces)
     validation = validation_faces(faces)
     return lambda generator: validate(generator, validation, config.skin_reference)
-
-
-def is_first_process() -> bool:
-    """Return whether this process is the only one, or the first of those that torchrun started."""
-    return os.environ.get("RANK", "0") == "0"
 
 
 def _tell_memory(trainer: Trainer) -> None:
@@ -244,14 +244,16 @@ def _fresh_state(config: TrainingConfig, start: Path | None) -> TrainingState:
     return state
 
 
-def _origin(folder: Path, start: Path | None) -> dict[str, Any]:
-    """Return what a card says of the weights that its run began with; a resumed run remembers."""
-    remembered = folder / ORIGIN_FILE
-    if start is not None and is_first_process():
-        card = json.loads(start.read_text())
-        kept = {key: card[key] for key in ("name", "sha256", "training", ORIGIN) if key in card}
-        remembered.write_text(json.dumps(kept))
-    return {ORIGIN: json.loads(remembered.read_text())} if remembered.is_file() else {}
+def _without_held_out(photos: list[DatasetPhoto], datasets: list[str]) -> list[DatasetPhoto]:
+    """Leave out what another of the data sets holds out: nothing is judged by what it has seen."""
+    rest = DatasetPhoto.objects.filter(dataset__name__in=datasets).exclude(split="train")
+    held_out = set(rest.values_list("sha256", flat=True))
+    kept = [photo for photo in photos if photo.sha256 not in held_out]
+    if len(kept) < len(photos):
+        tqdm.write(
+            f"{len(photos) - len(kept)} photos are left out: another data set holds them out"
+        )
+    return kept
 
 
 def train_photos(datasets: list[str], expert: str = "") -> list[DatasetPhoto]:

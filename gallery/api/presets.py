@@ -1,5 +1,6 @@
 """REST handlers of presets."""
 
+from datetime import UTC
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -18,7 +19,7 @@ class PresetSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField(read_only=True)
     name = serializers.CharField(max_length=presets.LONGEST_NAME)
     recipe = serializers.DictField()
-    created_at = serializers.DateTimeField(read_only=True)
+    created_at = serializers.DateTimeField(read_only=True, default_timezone=UTC)
 
 
 class BuiltInPresetSerializer(serializers.Serializer[Any]):

@@ -79,12 +79,12 @@ class RetouchViewSet(viewsets.GenericViewSet[Any]):
         request=serializers.RecipeChangeSerializer, responses={202: serializers.RetouchSerializer}
     )
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Make the next version with another recipe."""
+        """Make the next version with another recipe, and with decisions that come along."""
         retouch = selectors.retouch_for(request.user, pk, Action.EDIT)
         wish = serializers.RecipeChangeSerializer(data=request.data)
         wish.is_valid(raise_exception=True)
         with problems():
-            services.retouch_change(retouch=retouch, recipe=wish.validated_data["recipe"])
+            marks.retouch_edit(retouch=retouch, **{"decisions": []} | wish.validated_data)
         return self._answer(pk, status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=None)

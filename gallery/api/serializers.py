@@ -95,10 +95,18 @@ class RetouchWishSerializer(serializers.Serializer[Any]):
     recipe = serializers.DictField(required=False)
 
 
+class MarkDecisionSerializer(serializers.Serializer[Any]):
+    """A person's decision on one mark."""
+
+    id = serializers.IntegerField()
+    decision = serializers.ChoiceField(choices=DECISIONS)
+
+
 class RecipeChangeSerializer(serializers.Serializer[Any]):
-    """Another recipe for the next version."""
+    """Another recipe for the next version, and decisions on marks that go with it."""
 
     recipe = serializers.DictField()
+    decisions = MarkDecisionSerializer(many=True, required=False)
 
 
 class MarkSerializer(serializers.Serializer[Any]):
@@ -113,13 +121,6 @@ class MarkSerializer(serializers.Serializer[Any]):
     confidence = serializers.FloatField()
     decision = serializers.CharField()
     decided_by = serializers.CharField()
-
-
-class MarkDecisionSerializer(serializers.Serializer[Any]):
-    """A person's decision on one mark."""
-
-    id = serializers.IntegerField()
-    decision = serializers.ChoiceField(choices=DECISIONS)
 
 
 class GroupWishSerializer(serializers.Serializer[Any]):

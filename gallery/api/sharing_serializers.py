@@ -1,5 +1,6 @@
 """What the API takes and shows of roles, share links and guests' words."""
 
+from datetime import UTC
 from typing import Any
 
 from django.urls import reverse
@@ -35,7 +36,12 @@ class ShareChangeSerializer(serializers.Serializer[Any]):
     """A share link's settings."""
 
     title = serializers.CharField(max_length=120, required=False)
-    expires_at = serializers.DateTimeField(required=False, allow_null=True)
+    expires_at = serializers.DateTimeField(
+        required=False,
+        allow_null=True,
+        default_timezone=UTC,
+        help_text="UTC where it names no zone",
+    )
     password = serializers.CharField(
         max_length=LONGEST_PASSWORD,
         required=False,

@@ -1,6 +1,7 @@
 """What the API takes and shows of versions, and of settings taken to other photos."""
 
 from collections.abc import Sequence
+from datetime import UTC
 from typing import Any
 
 from rest_framework import serializers
@@ -16,7 +17,7 @@ class VersionSerializer(serializers.Serializer[Any]):
     recipe = serializers.DictField()
     checkpoint = serializers.CharField(source="checkpoint_name")
     report = serializers.DictField()
-    finished_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(default_timezone=UTC)
 
 
 class RestoreWishSerializer(serializers.Serializer[Any]):

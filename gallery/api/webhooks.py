@@ -1,5 +1,6 @@
 """REST handlers of webhooks and their deliveries."""
 
+from datetime import UTC
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema, extend_schema_field
@@ -16,6 +17,8 @@ from gallery.webhooks import selectors, services
 from gallery.webhooks.addresses import LONGEST_URL
 from gallery.webhooks.signing import webhook_secret
 
+# The API's times are in UTC, whatever the installation's time zone.
+IN_UTC = {"default_timezone": UTC}
 REASONS = {
     "failed_for_a_day": "Every delivery failed for a day.",
     "gone": "The receiver answered 410: gone.",
@@ -32,6 +35,7 @@ class WebhookSerializer(serializers.ModelSerializer[Webhook]):
         fields: ClassVar = [
             "id", "url", "events", "enabled", "problem", "failures", "failing_since", "created_at",
         ]  # fmt: skip
+        extra_kwargs: ClassVar = dict.fromkeys(("failing_since", "created_at"), IN_UTC)
 
     @extend_schema_field(ErrorSerializer(allow_null=True))
     def get_problem(self, webhook: Webhook) -> dict[str, str] | None:
@@ -48,6 +52,7 @@ class NewWebhookSerializer(WebhookSerializer):
     class Meta:
         model = Webhook
         fields: ClassVar = [*WebhookSerializer.Meta.fields, "secret"]
+        extra_kwargs = WebhookSerializer.Meta.extra_kwargs
 
     def get_secret(self, webhook: Webhook) -> str:
         """Return the secret."""
@@ -79,6 +84,9 @@ class DeliverySerializer(serializers.ModelSerializer[WebhookDelivery]):
             "id", "type", "retouch", "status", "attempts", "response_code", "error",
             "next_attempt_at", "created_at", "finished_at",
         )  # fmt: skip
+        extra_kwargs: ClassVar = dict.fromkeys(
+            ("next_attempt_at", "created_at", "finished_at"), IN_UTC
+        )
 
 
 class WebhookViewSet(viewsets.GenericViewSet[Any]):

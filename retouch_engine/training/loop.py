@@ -272,10 +272,14 @@ class Trainer:
 
 
 class Share(Sampler[int]):
-    """Every n-th of some indices: the part of one process among n."""
+    """Every n-th of some indices: the part of one process among n, as large as every other's.
+
+    Processes wait for each other at each step: one with a step more would wait for ever.
+    """
 
     def __init__(self, indices: range, process: int, processes: int) -> None:
-        self.indices = indices[process::processes]
+        whole = len(indices) - len(indices) % processes
+        self.indices = indices[:whole][process::processes]
 
     def __iter__(self) -> Iterator[int]:
         return iter(self.indices)

@@ -106,6 +106,13 @@ class TrainingCrops(Dataset[dict[str, torch.Tensor]]):
         cv2.setNumThreads(0)
         rng = np.random.default_rng((self.config.seed, index))
         face = self.faces[int(rng.integers(len(self.faces)))]
+        item = self._drawn(face, rng)
+        if self.config.real_spots_by:
+            # Of pairs and of portraits that were not searched everything counts.
+            item.setdefault("counted", torch.full_like(item["edited"], 255))
+        return item
+
+    def _drawn(self, face: TrainingFace, rng: np.random.Generator) -> dict[str, torch.Tensor]:
         if face.target is None and self.config.portraits == "unpaired":
             crop = random_crop([face.image], face, self.config, rng)
             image, nothing = crop.images[0], np.zeros_like(crop.skin)

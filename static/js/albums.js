@@ -3,10 +3,12 @@
 import { csrfToken } from "./progress.js";
 
 const list = document.getElementById("albums");
+// Those of others stand in the order of their owners.
+const own = () => [...list.children].filter((card) => card.querySelector(".place"));
 
 async function store() {
   const status = document.getElementById("order-status");
-  const albums = [...list.children].map((card) => card.dataset.album);
+  const albums = own().map((card) => card.dataset.album);
   try {
     const answer = await fetch("/api/v1/albums/order/", {
       method: "POST",
@@ -19,10 +21,11 @@ async function store() {
 }
 
 function offerMoves() {
-  for (const card of list.children) {
+  const cards = own();
+  for (const card of cards) {
     const [up, down] = card.querySelectorAll(".place button");
-    if (up) up.disabled = card === list.firstElementChild;
-    if (down) down.disabled = card === list.lastElementChild;
+    if (up) up.disabled = card === cards[0];
+    if (down) down.disabled = card === cards.at(-1);
   }
 }
 
@@ -30,7 +33,7 @@ let dragged = null;
 let before = null;
 
 function draggable() {
-  for (const card of list.children) card.draggable = true;
+  for (const card of own()) card.draggable = true;
   list.addEventListener("dragstart", (event) => {
     dragged = event.target.closest(".album");
     before = dragged.nextElementSibling;

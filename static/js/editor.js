@@ -1,6 +1,6 @@
 // The photo page's editor: sliders and decisions on spots show at once, and are saved as a new version.
 
-import { call } from "./api.js";
+import { call, Unanswered } from "./api.js";
 import { GlBlender } from "./blend_gl.js";
 import { PixelBlender } from "./blend_2d.js";
 import { History } from "./history.js";
@@ -9,11 +9,12 @@ import { Marks } from "./marks.js";
 import { readRetouch } from "./progress.js";
 
 const REST_MS = 800;
+const RETRY_MS = 5000;
 const CONCERNS = ["blemishes", "evenness", "shine", "under_eyes", "light"];
 
 const editor = document.getElementById("editor");
 const texts = editor?.dataset;
-const state = { row: null, recipe: null, marks: null, timer: 0, pending: false, sent: 0, blender: null };
+const state = { row: null, recipe: null, marks: null, timer: 0, pending: false, saving: false, sent: 0, blender: null };
 
 const slider = (name) => editor.querySelector(`[name="${name}"]`);
 
@@ -28,14 +29,25 @@ function say(text, failed = false) {
 
 function makeBlender(canvas, layers, tone) {
   try {
-    return new GlBlender(canvas, layers, tone);
+    const blender = new GlBlender(canvas, layers, tone);
+    canvas.addEventListener("webglcontextlost", () => {
+      state.blender = withoutGl(canvas, layers, tone);
+      drawMarks();
+    });
+    return blender;
   } catch {
-    // A canvas that has tried WebGL gives no other context.
-    const fresh = canvas.cloneNode();
-    canvas.replaceWith(fresh);
-    return new PixelBlender(fresh, layers, tone);
+    return withoutGl(canvas, layers, tone);
   }
 }
+
+function withoutGl(canvas, layers, tone) {
+  // A canvas that has tried WebGL gives no other context.
+  const fresh = canvas.cloneNode();
+  canvas.replaceWith(fresh);
+  return new PixelBlender(fresh, layers, tone);
+}
+
+const isUnsaved = () => state.pending || state.saving;
 
 function draw() {
   const left = state.row.report?.guard_strength ?? 1;
@@ -76,12 +88,15 @@ function rest() {
   say(texts.unsaved);
   state.sides.edited();
   state.pending = true;
+  state.left = null;
   state.timer = setTimeout(flush, REST_MS);
 }
 
+// One save at a time; what was changed meanwhile is saved after it.
 async function flush() {
-  if (!state.pending) return;
-  state.pending = false;
+  clearTimeout(state.timer);
+  if (!state.pending || state.saving) return;
+  Object.assign(state, { pending: false, saving: true, failed: false });
   say(texts.saving);
   try {
     const row = await saveAll();
@@ -92,7 +107,26 @@ async function flush() {
     state.sent = row.version;
   } catch (error) {
     say(error.message || texts.failed, true);
+    state.failed = error instanceof Unanswered;
   }
+  state.saving = false;
+  if (state.failed) retryLater();
+  else if (state.pending) flush();
+}
+
+function retryLater() {
+  state.pending = true;
+  clearTimeout(state.timer);
+  state.timer = setTimeout(flush, RETRY_MS);
+}
+
+// The page goes: nothing can be waited for any more, so everything unsaved is sent at once. Before it
+// goes, where a browser tells of it: what is sent as it goes does not always arrive.
+function leave() {
+  const left = isUnsaved() && wish();
+  if (!left || state.left === JSON.stringify(left)) return;
+  state.left = JSON.stringify(left);
+  send(...left).catch(() => { state.left = null; });
 }
 
 // The page asks for a version that is under way where no socket tells of it.
@@ -101,15 +135,22 @@ function awaitVersion(row) {
   if (row.version > Number(dataset.version)) dataset.status = row.status;
 }
 
-// Both kinds of change at once make two versions: decisions first, so that the newest has all.
+// What is to be sent, path and body: strengths and decisions together make one version.
+function wish() {
+  const decisions = state.marks.unsaved().map(({ id, decision }) => ({ id, decision }));
+  const { recipe, row } = state;
+  if (JSON.stringify(recipe) === JSON.stringify(row.recipe)) return decisions.length ? ["marks/", decisions] : null;
+  return ["", decisions.length ? { recipe, decisions } : { recipe }];
+}
+
 async function saveAll() {
-  let row = state.row;
-  const unsaved = state.marks.unsaved();
-  if (unsaved.length) {
-    row = await send("marks/", unsaved.map(({ id, decision }) => ({ id, decision })));
-    for (const mark of unsaved) mark.saved = mark.decision;
-  }
-  if (JSON.stringify(state.recipe) !== JSON.stringify(row.recipe)) row = await send("", { recipe: state.recipe });
+  const marks = state.marks.unsaved();
+  const decided = marks.map((mark) => mark.decision);
+  const wished = wish();
+  if (!wished) return state.row;
+  const row = await send(...wished);
+  // Not what it is by now: somebody may have clicked again.
+  marks.forEach((mark, k) => { mark.saved = decided[k]; });
   return row;
 }
 
@@ -164,7 +205,12 @@ function listen() {
     if (event.shiftKey || event.key.toLowerCase() === "y") state.history.redo();
     else state.history.undo();
   });
-  addEventListener("pagehide", () => { flush(); });
+  addEventListener("pagehide", leave);
+  addEventListener("online", flush);
+  addEventListener("beforeunload", (event) => {
+    leave();
+    if (state.failed) event.preventDefault();
+  });
 }
 
 function offerSteps({ done, undone }) {
@@ -217,11 +263,13 @@ async function refreshPage() {
 export async function showVersion(row) {
   if (state.anew) { location.reload(); return; }
   // First of all the tiles: somebody who zoomed in waits for them.
-  if (!state.pending && row.version === state.sent) settled(row.version);
+  if (!isUnsaved() && row.version === state.sent) settled(row.version);
   const tone = `retouches/${row.id}/tone/`;
   const [fresh, shown] = await Promise.all([readRetouch(row.id), loadTone(`/api/v1/${tone}`)]);
   if (Boolean(state.tone) !== Boolean(shown)) { location.reload(); return; }
-  if (!state.pending && state.row.version <= fresh.version) {
+  // Other spots, of another checkpoint: a click would hit the wrong ones.
+  if (fresh.checkpoint.sha256 !== state.row.checkpoint.sha256) { location.reload(); return; }
+  if (!isUnsaved() && state.row.version <= fresh.version) {
     state.row = fresh;
     if (fresh.version !== state.sent) {
       await adopt();

@@ -1,6 +1,6 @@
 // The download dialog: wish a file, show how far it is, and fetch it when it is made.
 
-import { call } from "./api.js";
+import { call, poll } from "./api.js";
 
 const POLL_MS = 400;
 const LAYERED = ["openraster", "tiff"];
@@ -43,7 +43,7 @@ async function fetchFile() {
       bar.value = row.progress;
       if (row.status === "running") say(dialog.dataset.making);
       await new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
-      row = await call(`exports/${row.id}/`);
+      row = await poll(`exports/${row.id}/`);
     }
     if (row.status === "failed") throw new Error(row.error.detail);
     const link = document.createElement("a");

@@ -1,19 +1,8 @@
 // One tone for some photos, by the API; progress is asked for until it is done.
 
-import { csrfToken } from "./progress.js";
+import { call, poll } from "./api.js";
 
 const SECONDS = 1;
-
-async function ask(path, options = {}) {
-  const answer = await fetch(path, {
-    credentials: "same-origin",
-    headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
-    ...options,
-  });
-  const body = await answer.json();
-  if (!answer.ok) throw new Error(body.detail);
-  return body;
-}
 
 function summary(group, texts) {
   const numbers = [group.glc_before, group.glc_after].map((value) => Math.sqrt(value).toFixed(1));
@@ -24,9 +13,9 @@ function summary(group, texts) {
 
 // wish: {album or photos, reference}; returns what is to be said, throws what went wrong.
 export async function makeConsistent(wish, texts, onProgress) {
-  const started = await ask("/api/v1/groups/", { method: "POST", body: JSON.stringify(wish) });
+  const started = await call("groups/", { method: "POST", body: wish });
   for (;;) {
-    const group = await ask(`/api/v1/groups/${started.id}/`);
+    const group = await poll(`groups/${started.id}/`);
     onProgress(group.progress);
     if (group.status === "succeeded") return summary(group, texts);
     if (group.status === "failed") throw new Error(group.error?.detail || texts.failed);

@@ -31,7 +31,7 @@ async function post(path, body) {
     credentials: "same-origin",
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
     body: JSON.stringify(body),
-  });
+  }).catch(() => { throw new Error(texts.failed); });
   const row = answer.status === 204 ? {} : await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Error(refusal(answer.status, row));
   return row;

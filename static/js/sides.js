@@ -29,7 +29,7 @@ export class Sides {
     if (this.chosen[side] === what) return;
     this.chosen[side] = what;
     document.getElementById(side).value = what;
-    if (what !== "now") this.pictures[side].src = this.preview(what);
+    this.pictures[side].src = this.preview(what === "now" ? this.version : what);
     document.getElementById("viewer").classList.toggle("past", this.chosen.right !== "now");
     this.tiles[side].drop();
     this.refresh();
@@ -37,7 +37,8 @@ export class Sides {
 
   preview(what) {
     const { left, right } = this.pictures;
-    return what === "original" ? left.dataset.preview : `${right.dataset.preview}?version=${what}`;
+    if (what === "original") return left.dataset.preview;
+    return what ? `${right.dataset.preview}?version=${what}` : right.dataset.preview;
   }
 
   address(what) {

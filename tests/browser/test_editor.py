@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 from retouch_engine.synthesis.light import Light
 from tests.support.browsing import (
@@ -184,3 +184,68 @@ def test_the_editor_fits_a_phone(browser: Browser, platform: Platform) -> None:
     page.get_by_role("button", name="Zoom out").click()
     expect(page.get_by_role("button", name="Zoom out")).to_be_disabled()
     assert page.evaluate(f"{view}.scrollWidth <= {view}.clientWidth")
+
+
+def test_what_is_changed_during_a_save_and_while_the_line_is_down_is_saved_as_it_is_shown(
+    browser: Browser, platform: Platform
+) -> None:
+    page = open_editor(browser, platform, "slow")
+    page.get_by_label("Show spots").check()
+    spot = page.locator("#marks button").first
+    spot.focus()
+    before = spot.get_attribute("aria-pressed")
+
+    def slowly(route: Route) -> None:
+        # Clicked once more while the answer is under way.
+        answer = route.fetch()
+        page.evaluate("document.querySelector('#marks button').click()")
+        route.fulfill(response=answer)
+
+    page.route("**/marks/", slowly, times=1)
+    page.keyboard.press("Enter")
+    expect(page.locator("#saved")).to_contain_text("Saved as version 3", timeout=30_000)
+    assert spot.get_attribute("aria-pressed") == before
+    page.route("**/api/v1/retouches/*/", lambda route: route.abort(), times=1)
+    page.get_by_label("Blemishes").fill("35")
+    expect(page.locator("#saved.error")).to_contain_text("did not work", timeout=10_000)
+    expect(page.locator("#saved")).to_contain_text("Saved as version 4", timeout=30_000)
+    page.reload()
+    expect(page.locator("#editor")).to_have_attribute("data-ready", browser.kind, timeout=20_000)
+    expect(page.get_by_label("Blemishes")).to_have_value("35")
+    page.get_by_label("Show spots").check()
+    assert spot.get_attribute("aria-pressed") == before
+
+
+def test_a_spot_and_a_slider_that_are_left_at_once_are_both_saved(
+    browser: Browser, platform: Platform
+) -> None:
+    page = open_editor(browser, platform, "leave")
+    address = page.url
+    page.get_by_label("Show spots").check()
+    spot = page.locator("#marks button").first
+    spot.focus()
+    page.keyboard.press("Enter")
+    flipped = spot.get_attribute("aria-pressed")
+    page.get_by_label("Blemishes").fill("35")
+    page.goto("/")
+    # What was sent as the page went may be on its way still.
+    page.wait_for_timeout(2_000)
+    page.goto(address)
+    expect(page.locator("#editor")).to_have_attribute("data-ready", browser.kind, timeout=20_000)
+    expect(page.get_by_label("Blemishes")).to_have_value("35")
+    page.get_by_label("Show spots").check()
+    assert spot.get_attribute("aria-pressed") == flipped
+
+
+def test_a_graphics_card_that_is_lost_leaves_the_picture_there(
+    browser: Browser, platform: Platform
+) -> None:
+    if browser.kind != "webgl":
+        pytest.skip("there is no context to lose")
+    page = open_editor(browser, platform, "lost")
+    before = shown(page)
+    page.evaluate(
+        "document.getElementById('shown').getContext('webgl2').getExtension('WEBGL_lose_context').loseContext()"
+    )
+    page.wait_for_function("document.getElementById('shown').getContext('2d') !== null")
+    assert np.abs(before - shown(page)).max() <= 3

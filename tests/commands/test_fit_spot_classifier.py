@@ -1,6 +1,7 @@
 """fit_spot_classifier, from a data set to a checkpoint that decides by it."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from retouch_engine.inference import CheckpointError, Predictor, load_card
 from retouch_engine.models import Checkpoint
 from retouch_engine.registry import checkpoint_register
 from retouch_engine.retoucher import Retoucher, decode
+from retouch_engine.services import shipped_checkpoint_path
 from tests.support.checkpoints import shipped_copy, tiny_checkpoint
 from tests.support.portraits import encoded, large_astronaut
 
@@ -77,11 +79,17 @@ def test_a_checkpoint_decides_by_what_was_fitted(
     assert kinds.count("blemish") < 0.3 * len(kinds)
 
 
-def test_a_promoted_checkpoint_stays_as_it_is(tmp_path: Path) -> None:
+def test_a_promoted_checkpoint_stays_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     row = checkpoint_register(shipped_copy(tmp_path / "own", "own"))
     Checkpoint.objects.update(state=Checkpoint.State.PROMOTED)
     digest = Path(row.path).with_suffix(".safetensors").read_bytes()
-    assert "promoted" in refused("--checkpoint", "own", "--dataset", "faces")
+    monkeypatch.chdir(tmp_path)
+    for name in ("own", "own/own.json", "../" + tmp_path.name + "/own/own.safetensors"):
+        assert "promoted" in refused("--checkpoint", name, "--dataset", "faces")
+    shipped = os.path.relpath(shipped_checkpoint_path())
+    assert "shipped checkpoint stays" in refused("--checkpoint", shipped, "--dataset", "faces")
     assert Path(row.path).with_suffix(".safetensors").read_bytes() == digest
 
 

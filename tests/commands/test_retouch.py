@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from retouch_engine.imaging import decode
+from retouch_engine.management.commands.retouch import folder_pairs
 from tests.support.portraits import encoded
 
 pytestmark = pytest.mark.django_db
@@ -75,3 +76,14 @@ def test_bad_options_are_refused_in_one_line(
 def test_a_missing_input_is_named(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="does not exist"):
         call_command("retouch", str(tmp_path / "none.jpg"), str(tmp_path / "out.jpg"))
+
+
+def test_a_heic_beside_a_jpeg_of_its_name_gets_a_place_of_its_own(tmp_path: Path) -> None:
+    for name in ("IMG_1.heic", "IMG_1.JPG", "IMG_2.heic"):
+        (tmp_path / name).touch()
+    places = dict(folder_pairs(tmp_path, Path("out")))
+    assert {path.name: place.name for path, place in places.items()} == {
+        "IMG_1.JPG": "IMG_1.JPG",
+        "IMG_1.heic": "IMG_1.heic.jpg",
+        "IMG_2.heic": "IMG_2.jpg",
+    }

@@ -12,7 +12,7 @@ import pytest
 import torch
 from django.core.management import CommandError, call_command
 
-from retouch_engine.models import Checkpoint, TrainingRun
+from retouch_engine.models import Checkpoint, DatasetPhoto, TrainingRun
 from retouch_engine.training_costs import training_seconds
 from tests.support.portraits import encoded, large_astronaut
 
@@ -186,11 +186,17 @@ def test_a_card_says_with_which_weights_its_run_began(
     values = {"samples": 4, "batch": 4, "crop": 64, "generator": generator}
     wider = {**values, "generator": {**generator, "local_channels": 12}, "real_spots_by": "first"}
     call_command("import_dataset", "portraits", str(source), "--name", "faces")
+    DatasetPhoto.objects.update(licence="CC0 1.0")
     for name, config, options in (("first", values, []), ("second", wider, ["--from", "first"])):
         file = tmp_path / f"{name}.json"
         file.write_text(json.dumps(config))
         arguments = ["--dataset", "faces", "--config", str(file), "--run", name, "--workers", "0"]
         call_command("train", *arguments, *options)
+        if name == "first":
+            path = Path(Checkpoint.objects.get(name=name).path)
+            told = json.loads(path.read_text())
+            assert told["licence"] == "CC0 1.0"
+            path.write_text(json.dumps({**told, "licence": "CC BY-NC 4.0"}))
     first, second = (
         json.loads(Path(Checkpoint.objects.get(name=name).path).read_text())
         for name in ("first", "second")
@@ -198,6 +204,8 @@ def test_a_card_says_with_which_weights_its_run_began(
     assert "started_from" not in first
     assert second["started_from"]["name"] == "first"
     assert second["started_from"]["sha256"] == first["sha256"]
+    # What the weights began with binds them too.
+    assert second["licence"] == "CC BY-NC 4.0"
     # A resumed run knows it still.
     call_command("train", *arguments, "--resume", "--samples", "8")
     card = json.loads(Path(Checkpoint.objects.get(name="second").path).read_text())

@@ -1,6 +1,8 @@
 """The REST contract, for owner, stranger and staff."""
 
 import io
+import json
+import re
 import uuid
 from pathlib import Path
 from typing import BinaryIO
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.models import User
@@ -272,3 +275,40 @@ def test_a_photo_whose_album_is_erased_meanwhile_is_refused_and_nothing_is_lost(
 
 def originals() -> set[Path]:
     return set(Path(settings.MEDIA_ROOT).rglob("original*"))
+
+
+def test_times_are_in_utc_wherever_the_installation_is(owner: User, photo: Photo) -> None:
+    retouch, _ = services.retouch_create(owner=owner, photo=photo)
+    runs.retouch_run(job_id(str(retouch.pk), retouch.enqueue_number))
+    client = api(owner)
+    with timezone.override("Asia/Kolkata"):
+        hook = {"url": "https://example.org/", "events": ["retouch.succeeded"]}
+        link = {"photos": [str(photo.pk)], "expires_at": "2090-06-10T00:00:00"}
+        shown = [
+            client.post("/api/v1/presets/", {"name": "Mine", "recipe": {}}).json(),
+            client.post("/api/v1/webhooks/", hook).json(),
+            client.post("/api/v1/shares/", link).json(),
+            client.get(f"/api/v1/retouches/{retouch.pk}/versions/").json(),
+        ]
+    times = re.findall(r'_at": "([^"]+)"', json.dumps(shown))
+    assert len(times) == 5
+    assert all(one.endswith("Z") for one in times), times
+    assert "2090-06-10T00:00:00Z" in times
+
+
+def test_a_recipe_and_decisions_together_make_one_version(
+    owner: User, stranger: User, photo: Photo
+) -> None:
+    retouch = services.retouch_create(owner=owner, photo=photo)[0]
+    runs.retouch_run(job_id(str(retouch.pk), retouch.enqueue_number))
+    path, recipe = f"/api/v1/retouches/{retouch.pk}/", {"blemishes": 0.4}
+    first = api(owner).get(f"{path}marks/").json()[0]
+    other = {"keep": "remove", "remove": "keep"}[first["decision"]]
+    edit = {"recipe": recipe, "decisions": [{"id": first["id"], "decision": other}]}
+    assert api(stranger).patch(path, edit).status_code == 404
+    wrong = {"recipe": recipe, "decisions": [{"id": 9999, "decision": other}]}
+    answer = api(owner).patch(path, wrong)
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_mark")
+    row = api(owner).patch(path, edit).json()
+    assert (row["version"], row["recipe"]["blemishes"]) == (2, 0.4)
+    assert api(owner).get(f"{path}marks/").json()[0]["decision"] == other

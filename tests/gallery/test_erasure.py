@@ -11,7 +11,8 @@ from django.utils import timezone
 from accounts.jobs import erasure_sweep
 from accounts.models import User
 from accounts.services import account_close
-from gallery import erasure, exports, runs, services, storage, tiles
+from gallery import analyses, erasure, exports, runs, services, storage, tiles
+from gallery.errors import SupersededError
 from gallery.models import Analysis, FileRemoval, Photo, Rendition, Retouch
 from job_queue.queue import job_id
 from retouch_engine import retoucher
@@ -132,6 +133,24 @@ def test_a_photo_that_is_erased_while_it_is_retouched_leaves_no_file(
     erased_within(monkeypatch, place, name, photo)
     runs.retouch_run(job_id(str(retouch.pk), retouch.enqueue_number))
     assert not Photo.objects.exists()
+    assert files() == before
+
+
+def test_a_photo_that_is_erased_while_its_damaged_analysis_is_replaced_leaves_no_file(
+    owner: User, retouched: Photo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = files() - set(erasure.files_of(retouched))
+    analysis = analyses.analysis_load(Analysis.objects.get())
+    load = analyses.analysis_load
+    storage.remove(f"{Analysis.objects.get().folder}/analysis.json")
+
+    def slow(row: Analysis) -> retoucher.Analysis:
+        erasure.photo_erase(photo=Photo.objects.get(pk=retouched.pk))
+        return load(row)
+
+    monkeypatch.setattr(analyses, "analysis_load", slow)
+    with pytest.raises(SupersededError):
+        analyses.analysis_save(retouched, analysis)
     assert files() == before
 
 

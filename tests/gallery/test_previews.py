@@ -11,9 +11,10 @@ from django.utils import timezone
 from PIL import ExifTags, Image
 
 from accounts.models import User
-from gallery import jobs, previews, runs, services, storage
+from gallery import erasure, jobs, previews, runs, services, storage
 from gallery.models import Photo, Rendition
 from job_queue.queue import job_id, live_job_ids
+from retouch_engine import retoucher
 from retouch_engine.retoucher import GRID_PICTURES
 from tests.support.people import api
 
@@ -133,6 +134,25 @@ def test_photos_and_results_from_before_get_their_pictures(owner: User, photo: P
     run(photo)
     assert grid_files(f"renditions/{rendition.pk}/grid") == set(GRID_PICTURES)
     assert f"/pictures/{rendition.pk}/" in api(owner).get(page).content.decode()
+
+
+def test_a_photo_that_is_erased_while_its_results_get_small_pictures_leaves_none(
+    owner: User, photo: Photo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retouch, _ = services.retouch_create(owner=owner, photo=photo)
+    runs.retouch_run(job_id(str(retouch.pk), retouch.enqueue_number))
+    rendition = Rendition.objects.get()
+    Rendition.objects.update(has_thumbnails=False)
+    make = retoucher.grid_pictures
+
+    def slow(pixels: retoucher.Pixels) -> dict[str, bytes]:
+        erasure.photo_erase(photo=Photo.objects.get(pk=photo.pk))
+        return make(pixels)
+
+    monkeypatch.setattr(retoucher, "grid_pictures", slow)
+    previews.results_make_thumbnails(photo)
+    assert not Photo.objects.exists()
+    assert grid_files(f"renditions/{rendition.pk}/grid") == set()
 
 
 def test_when_a_photo_was_taken_is_read_with_its_pixels(owner: User) -> None:

@@ -78,6 +78,9 @@ def test_finished_versions_are_counted_by_hour(photo: Photo) -> None:
     assert len(hours) == 24
     assert [count for _, count in hours] == [0] * 20 + [1, 0, 0, 0]
     assert hours[-1][0].minute == 0
+    # Where hours begin at half past those of UTC, they are counted all the same.
+    with timezone.override("Asia/Kolkata"):
+        assert statistics.finished_per_hour(now) == hours
 
 
 def test_what_is_kept_is_remembered_for_a_minute(

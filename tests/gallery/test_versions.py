@@ -7,9 +7,11 @@ import pytest
 from PIL import Image
 
 from accounts.models import User
-from gallery import marks, runs, services
+from gallery import batches, marks, runs, services
+from gallery.api import rows as api_rows
 from gallery.models import Photo, Rendition, Retouch
 from job_queue.queue import job_id
+from tests.support.albums import rows
 from tests.support.people import api
 from tests.support.portraits import encoded, painted_astronaut
 
@@ -110,6 +112,32 @@ def test_settings_are_taken_to_a_whole_album_and_can_be_taken_back(
     assert theirs.recipe["blemishes"] == 0.3
     api(owner).post(f"/api/v1/retouches/{theirs.pk}/restore/", {"version": 1})
     assert run(theirs).recipe["blemishes"] == 1.0
+
+
+def test_settings_go_to_no_larger_album_than_a_batch_may_have(
+    owner: User, stranger: User, staff: User, retouch: Retouch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    album = services.album_create(owner=owner, title="Shoot")
+    rows(owner, 3, album)
+    monkeypatch.setitem(batches.LARGEST_OF, batches.BatchAction.RETOUCH, 2)
+    path, wish = f"/api/v1/retouches/{retouch.pk}/copy/", {"album": str(album.pk)}
+    answer = api(owner).post(path, wish)
+    assert (answer.status_code, answer.json()["code"]) == (400, "batch_too_large")
+    for person in (stranger, staff):
+        assert api(person).post(path, wish).status_code == 404
+    assert list(Retouch.objects.all()) == [retouch]
+
+
+def test_the_queue_is_asked_once_for_all_photos_that_settings_are_taken_to(
+    owner: User, retouch: Retouch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    album = services.album_create(owner=owner, title="Shoot")
+    rows(owner, 3, album)
+    asked: list[int] = []
+    monkeypatch.setattr(api_rows, "queue_positions", lambda: asked.append(1) or {})
+    wish = {"album": str(album.pk)}
+    answer = api(owner).post(f"/api/v1/retouches/{retouch.pk}/copy/", wish)
+    assert (len(answer.json()), len(asked)) == (3, 1)
 
 
 def test_settings_go_only_to_ones_own_photos(

@@ -151,6 +151,30 @@ def test_the_time_zone_is_the_machines_unless_it_is_set(
     assert host_time_zone(tmp_path / "localtime") == "Asia/Tokyo"
 
 
+@pytest.mark.parametrize(("kind", "zone"), [("loopback", "Asia/Tokyo"), ("base", "UTC")])
+def test_the_machines_time_zone_counts_only_for_who_sits_at_it(
+    tmp_path: Path, kind: str, zone: str
+) -> None:
+    environment = {k: v for k, v in os.environ.items() if k != "TIME_ZONE"}
+    answer = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            f"from portrait_platform.settings.{kind} import TIME_ZONE as z; print(z)",
+        ],
+        env={
+            **environment,
+            "DATA_DIR": str(tmp_path),
+            "TZ": "Asia/Tokyo",
+            "PYTHONPATH": "platform",
+        },
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert answer.stdout.strip() == zone, answer.stderr
+
+
 def test_a_time_zone_that_there_is_not_is_refused_in_one_line(tmp_path: Path) -> None:
     done = check_production(tmp_path, TIME_ZONE="Middle/Earth")
     assert done.returncode != 0

@@ -1,10 +1,14 @@
 """Registering, promoting and rolling back, on real checkpoint files."""
 
+import hashlib
+import json
 import logging
 from pathlib import Path
 
+import numpy as np
 import pytest
 from django.db import IntegrityError
+from safetensors.numpy import load_file, save_file
 
 from retouch_engine import services
 from retouch_engine.inference import CheckpointError
@@ -115,6 +119,23 @@ def test_rolling_back_passes_over_what_cannot_be_used_any_more(
     done = checkpoint_rollback()
     assert (done.to_name, done.passed_over) == ("shipped", ("first",))
     assert states() == {"first": "retired", "second": "retired"}
+
+
+def test_rolling_back_passes_over_what_was_changed_since_it_was_judged(
+    checkpoint: Checkpoint, second: Checkpoint
+) -> None:
+    promote(checkpoint)
+    promote(second)
+    # As a training that went on, or new clusters of styles, leave it: whole, and judged by nobody.
+    card = Path(checkpoint.path)
+    values = json.loads(card.read_text())
+    weights = card.with_suffix(".safetensors")
+    save_file({**load_file(weights), "spots.more": np.zeros(1, np.float32)}, weights)
+    values["sha256"]["safetensors"] = hashlib.sha256(weights.read_bytes()).hexdigest()
+    card.write_text(json.dumps(values))
+    Checkpoint.objects.filter(pk=checkpoint.pk).update(sha256=values["sha256"]["safetensors"])
+    done = checkpoint_rollback()
+    assert (done.to_name, done.passed_over) == ("shipped", ("first",))
 
 
 def test_one_checkpoint_per_role_is_promoted(checkpoint: Checkpoint, second: Checkpoint) -> None:

@@ -13,6 +13,7 @@ import onnxruntime
 import pytest
 import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from torch.utils.data import default_collate
 
 from retouch_engine.inference import Predictor
 from retouch_engine.networks import (
@@ -38,6 +39,7 @@ from retouch_engine.training import (
 )
 from retouch_engine.training.appearance import degrade
 from retouch_engine.training.config import LossWeights
+from retouch_engine.training.loop import Share
 from retouch_engine.training.losses import (
     apply_edit,
     concern_loss,
@@ -47,7 +49,7 @@ from retouch_engine.training.losses import (
 from retouch_engine.training.memory import activation_bytes
 from retouch_engine.training.samples import TrainingCrops, as_numbers
 from tests.support.portraits import encoded, large_astronaut
-from tests.support.training import TINY, run, weights
+from tests.support.training import TINY, run, tiny_faces, weights
 
 
 def test_a_crop_depends_on_seed_and_index_alone(faces: list[TrainingFace]) -> None:
@@ -414,3 +416,25 @@ def test_a_generator_with_concerns_trains_and_tells_them_on_its_card(
     assert {name: part.shape for name, part in prediction.concerns.items()} == dict.fromkeys(
         ("evenness", "shine", "under_eyes"), (7, 9, 3)
     )
+
+
+@pytest.mark.parametrize("count", [1, 7, 10, 10_000])
+@pytest.mark.parametrize("processes", [1, 2, 3])
+def test_every_process_gets_as_many_crops_and_none_twice(count: int, processes: int) -> None:
+    shares = [list(Share(range(5, 5 + count), n, processes)) for n in range(processes)]
+    assert len({len(share) for share in shares}) == 1
+    seen = [crop for share in shares for crop in share]
+    assert len(set(seen)) == len(seen) == count - count % processes
+
+
+def test_pairs_and_portraits_that_were_searched_for_spots_make_one_batch() -> None:
+    (portrait,) = tiny_faces()
+    searched = dataclasses.replace(
+        portrait, healed=portrait.image.copy(), doubtful=np.zeros(portrait.skin.shape, np.uint8)
+    )
+    pair = dataclasses.replace(portrait, target=portrait.image.copy())
+    config = dataclasses.replace(TINY, real_spots_by="shipped")
+    items = [TrainingCrops([face], config, 1)[0] for face in (searched, pair, portrait)]
+    batch = default_collate(items)
+    assert batch["counted"].shape == batch["edited"].shape
+    assert (batch["counted"][1:] == 255).all()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-from portrait_platform.settings.environment import Environment, host_time_zone
+from portrait_platform.settings.environment import UTC, Environment
 
 # Linux limits the path of a socket to 107 bytes.
 LONGEST_SOCKET_PATH = 100
@@ -198,7 +198,7 @@ LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [ROOT / "locale"]
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_SAMESITE = "Lax"
-TIME_ZONE = env.time_zone("TIME_ZONE", default=host_time_zone())
+TIME_ZONE = env.time_zone("TIME_ZONE", default=UTC)
 USE_TZ = True
 
 STATIC_URL = "static/"

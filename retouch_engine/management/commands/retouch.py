@@ -153,11 +153,19 @@ def parse_recipe(pairs: list[str]) -> dict[str, Any]:
 
 
 def folder_pairs(source: Path, target: Path) -> Iterator[tuple[Path, Path]]:
-    """Yield each photo of a folder with its place below `target`; HEIC becomes .jpg."""
-    for path in sorted(source.rglob("*")):
-        if path.is_file() and path.suffix.lower() in SUFFIXES:
-            output = target / path.relative_to(source)
-            yield path, output.with_suffix(".jpg") if _is_heic(path) else output
+    """Yield each photo of a folder with its place below `target`.
+
+    HEIC becomes .jpg, or .heic.jpg beside a photo that has that name.
+    """
+    photos = [p for p in sorted(source.rglob("*")) if p.is_file() and p.suffix.lower() in SUFFIXES]
+    named = {str(path).lower() for path in photos}
+    for path in photos:
+        converted = path
+        if _is_heic(path):
+            converted = path.with_suffix(".jpg")
+            if str(converted).lower() in named:
+                converted = path.with_name(f"{path.name}.jpg")
+        yield path, target / converted.relative_to(source)
 
 
 def _is_heic(path: Path) -> bool:
