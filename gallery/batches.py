@@ -16,7 +16,9 @@ from gallery.albums import album_add, album_remove
 from gallery.errors import WishError
 from gallery.models import Album, Photo, Retouch
 from gallery.permissions import Action
-from gallery.services import UNFINISHED, retouch_cancel, retouch_create
+from gallery.presets import KEYS
+from gallery.services import UNFINISHED, retouch_cancel, retouch_change, retouch_create
+from retouch_engine.retoucher import Recipe
 
 
 class BatchAction(StrEnum):
@@ -112,9 +114,20 @@ def _erase(photos: Sequence[Photo]) -> Outcome:
 
 
 def _retouch(photo: Photo, album: Album | None, recipe: Mapping[str, Any] | None) -> None:
+    """Wish a photo's next version with other strengths, or its first one.
+
+    Decisions on marks and the file's format stay what people made of them.
+    """
     if recipe is None and album is not None:
         recipe = album.recipe
-    retouch_create(owner=photo.owner, photo=photo, recipe=recipe)
+    known = photo.retouches.order_by("-created_at").first()
+    if known is None:
+        retouch_create(owner=photo.owner, photo=photo, recipe=recipe)
+        return
+    strengths = Recipe.from_dict(recipe).to_dict()
+    wanted = {**known.recipe, **{key: strengths[key] for key in KEYS}}
+    if wanted != known.recipe or known.status in (Retouch.Status.FAILED, Retouch.Status.CANCELLED):
+        retouch_change(retouch=known, recipe=wanted)
 
 
 def _each(photos: Sequence[Photo], wish: Callable[[Photo], object]) -> Outcome:

@@ -162,7 +162,13 @@ def photo_preview_wish(*, photo: Photo) -> None:
 
 
 def photo_begin(*, photo: Photo, album: Album | None, requested_by: User | None = None) -> Retouch:
-    """Wish a photo's retouch by the recipe of the album that it lies in; raises as that does."""
+    """Wish a photo's retouch by the recipe of the album that it lies in; raises as that does.
+
+    One that is retouched already, or about to be, keeps what people made of it.
+    """
+    known = photo.retouches.order_by("-created_at").first()
+    if known is not None and known.status in (*UNFINISHED, Retouch.Status.SUCCEEDED):
+        return known
     recipe = album.recipe if album is not None else None
     return retouch_create(owner=photo.owner, photo=photo, recipe=recipe, requested_by=requested_by)[
         0

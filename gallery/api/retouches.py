@@ -264,17 +264,22 @@ def _chosen(person: Person, wish: dict[str, Any]) -> Iterable[Photo]:
     return [selectors.photo_for(person, one, Action.EDIT) for one in wish["photos"]]
 
 
+def is_version(text: str) -> bool:
+    """Return whether a text can be the number of a version: so many digits no row has."""
+    return text.isdecimal() and len(text) < 10
+
+
 def _match_version(header: str | None) -> int | None:
     if not header or header == "*":
         return None
     text = header.strip().strip('"').partition("-")[0]
     # What is no number matches no version.
-    return int(text) if text.isdecimal() else -1
+    return int(text) if is_version(text) else -1
 
 
 def _version(retouch: Any, number: str | None) -> RetouchVersion:
     """Return a finished version, the newest one without a number; raises Http404."""
-    if number is not None and not number.isdecimal():
+    if number is not None and not is_version(number):
         raise Http404
     version = selectors.newest_version(retouch, int(number) if number else None)
     if version is None:

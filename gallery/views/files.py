@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import FileResponse, Http404, HttpRequest
 
 from gallery import selectors
-from gallery.api.retouches import result_file
+from gallery.api.retouches import is_version, result_file
 from gallery.file_responses import file_response
 from gallery.permissions import Action
 
@@ -60,7 +60,7 @@ def retouch_preview(request: HttpRequest, retouch_id: UUID) -> FileResponse:
     """Show the newest finished version, or `?version=N`, at up to 2,048 pixels."""
     number = request.GET.get("version", "")
     retouch = selectors.retouch_for(request.user, retouch_id)
-    version = selectors.newest_version(retouch, int(number) if number.isdecimal() else None)
+    version = selectors.newest_version(retouch, int(number) if is_version(number) else None)
     if version is None:
         raise Http404
     return file_response(

@@ -15,6 +15,8 @@ export function csrfToken() {
 
 export async function readRetouch(id) {
   const answer = await fetch(`/api/v1/retouches/${id}/`, { headers: { Accept: "application/json" } });
+  // As a broken line: a proxy answers for a server that is not there.
+  if (answer.status >= 500) throw new TypeError(`status ${answer.status}`);
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   return answer.json();
 }
@@ -62,7 +64,10 @@ export function watchRetouches({ onRow, onConnection, watchedIds }) {
       // Newest first on every page, so the last ones are next in the queue.
       const ids = connected ? watchedIds().slice(-CHECKED_ROWS) : watchedIds();
       for (const id of ids) {
-        try { onRow(await readRetouch(id)); onConnection(true); } catch { onConnection(false); }
+        try { onRow(await readRetouch(id)); onConnection(true); } catch (error) {
+          // An answer that is none for this row comes over a line that is there.
+          onConnection(!(error instanceof TypeError));
+        }
       }
     }
     setTimeout(poll, POLL_MS);

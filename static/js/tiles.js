@@ -4,6 +4,8 @@ import { call } from "./api.js";
 
 const TILE = 512;
 const POLL_MS = 200;
+// What was not made is asked for again by the first move after so long.
+const RETRY_MS = 15000;
 const PATIENCE = 300;
 
 const pause = (time) => new Promise((resolve) => { setTimeout(resolve, time); });
@@ -46,11 +48,13 @@ export class TileLayer {
     try {
       let set = await call(address, { method: "POST" });
       for (let n = 0; set.status !== "succeeded" && n < PATIENCE; n += 1) {
-        if (set.status === "failed" || turn !== this.wanted) return;
+        if (set.status === "failed" || turn !== this.wanted) break;
         await pause(POLL_MS);
         set = await call(`tiles/${set.id}/`);
       }
-      if (turn === this.wanted && set.status === "succeeded") this.set = set;
+      if (turn !== this.wanted) return;
+      if (set.status === "succeeded") this.set = set;
+      else setTimeout(() => { if (turn === this.wanted) this.address = ""; }, RETRY_MS);
     } catch (error) {
       // The preview stays; the next move asks again.
       console.info("no tiles:", error);

@@ -44,7 +44,7 @@ export async function callJson(path, body, method = "POST") {
 function problem(status, text) {
   let said = {};
   try { said = JSON.parse(text); } catch { /* an error page is no JSON */ }
-  if (status === 401 || status === 403) return new SignedOut(said.detail);
+  if (status === 401 || (status === 403 && said.code !== "permission_denied")) return new SignedOut(said.detail);
   if (status === 410 || (status === 404 && said.code === "not_found")) return new Gone(said.detail);
   if (status === 409 || status === 423 || status === 429 || status >= 500) return new Lost(said.detail);
   return new Refusal(said.detail || "", said.code);

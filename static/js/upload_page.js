@@ -123,7 +123,10 @@ async function startWaiting(button) {
   try {
     for (let waiting = 1; waiting;) {
       const begun = await callJson(`${endpoint}start/`, { album: album || null });
-      for (const row of begun.retouches) announce({ id: row.photo }, row);
+      for (const row of begun.retouches) {
+        // The grid loads the others, in their place, as somebody comes near.
+        if (document.querySelector(`[data-photo="${row.photo}"]`)) announce({ id: row.photo }, row);
+      }
       waiting = begun.waiting;
     }
     await readPage();

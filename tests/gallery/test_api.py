@@ -312,3 +312,12 @@ def test_a_recipe_and_decisions_together_make_one_version(
     row = api(owner).patch(path, edit).json()
     assert (row["version"], row["recipe"]["blemishes"]) == (2, 0.4)
     assert api(owner).get(f"{path}marks/").json()[0]["decision"] == other
+
+
+def test_numbers_of_thousands_of_digits_are_refused(owner: User, photo: Photo) -> None:
+    retouch = services.retouch_create(owner=owner, photo=photo)[0]
+    client, number = api(owner), "9" * 5000
+    assert client.get(f"/api/v1/retouches/{retouch.pk}/result/?version={number}").status_code == 404
+    assert client.get(f"/retouches/{retouch.pk}/preview/?version={number}").status_code == 404
+    headers = {"Tus-Resumable": "1.0.0", "Upload-Length": number}
+    assert client.post("/api/v1/uploads/", headers=headers).status_code == 400

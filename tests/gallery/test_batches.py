@@ -10,7 +10,7 @@ from gallery import batches, services
 from gallery.errors import WishError
 from gallery.models import Album, Photo, Retouch
 from retouch_engine.retoucher import CheckpointError
-from tests.support.albums import put, rows
+from tests.support.albums import put, rows, uploaded
 from tests.support.people import api, program
 
 pytestmark = pytest.mark.django_db
@@ -203,3 +203,23 @@ def test_five_thousand_photos_go_to_the_trash_at_once(owner: User, album: Album)
     assert len(ask(owner, "restore", search={}).json()["done"]) == 5000
     assert ask(owner, "remove", album=str(album.pk)).status_code == 200
     assert album.photos.count() == 0
+
+
+def test_a_selections_retouch_is_the_next_version_and_keeps_decisions(
+    owner: User, album: Album
+) -> None:
+    first, second = (uploaded(owner, f"{n}.jpg", 20 * n, album) for n in range(2))
+    retouch, _ = services.retouch_create(owner=owner, photo=first)
+    Retouch.objects.filter(pk=retouch.pk).update(
+        status="succeeded", decisions={"1": "keep"}, recipe={**retouch.recipe, "quality": 80}
+    )
+    wish = {"photos": ids([first, second]), "recipe": {"blemishes": 0.5}}
+    assert ask(owner, "retouch", **wish).json()["failed"] == []
+    changed = first.retouches.get()
+    assert (changed.pk, changed.version, changed.decisions) == (retouch.pk, 2, {"1": "keep"})
+    assert (changed.recipe["blemishes"], changed.recipe["quality"]) == (0.5, 80)
+    assert second.retouches.get().recipe["blemishes"] == 0.5
+    # The same strengths once more make nothing new.
+    Retouch.objects.update(status="succeeded")
+    ask(owner, "retouch", **wish)
+    assert first.retouches.get().version == 2

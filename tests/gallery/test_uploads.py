@@ -613,3 +613,18 @@ def test_who_has_lost_a_role_sees_of_an_old_upload_no_photo_any_more(
     roles.role_remove(role=role)
     row = sender.get(where).json()
     assert (row["photo"], row["retouch"]) == (None, None)
+
+
+def test_a_file_that_is_dropped_again_leaves_what_was_made_of_it(
+    owner: User, client: APIClient, album: Album
+) -> None:
+    send(client, picture(), filename="a.png", retouch="start")
+    Retouch.objects.update(status="succeeded", decisions={"1": "keep"}, version=3)
+    services.album_upload_settings(album=album, recipe={"blemishes": 0.2})
+    send(client, picture(), filename="a.png", album=str(album.pk), retouch="start")
+    known(client, picture(), album=str(album.pk), retouch="start")
+    retouch = Retouch.objects.get()
+    assert (retouch.version, retouch.decisions) == (3, {"1": "keep"})
+    Retouch.objects.update(status="failed")
+    known(client, picture(), album=str(album.pk), retouch="start")
+    assert Retouch.objects.count() == 2
