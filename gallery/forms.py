@@ -14,7 +14,7 @@ from gallery.sharing.links import LONGEST_PASSWORD
 from retouch_engine.retoucher import Recipe
 
 # A day after it and a time zone must still fit into a date.
-LAST_DAY = date(9000, 12, 31)
+LAST_DAY = date(8999, 12, 31)
 STRENGTHS = ("blemishes", "evenness", "shine", "under_eyes", "light")
 
 

@@ -16,6 +16,7 @@ from gallery.errors import WishError
 from gallery.models import AccessRecord, Album, Photo, ShareLink
 from gallery.sharing import records
 
+LAST_YEAR = 8999
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 6, 128
 MOST_LINKS, MOST_PHOTOS = 500, 2000
 Event = AccessRecord.Event
@@ -36,7 +37,7 @@ def link_create(
     """Make a link to an album, whatever will lie in it, or to some photos.
 
     Returns it and the token, which is stored nowhere. Raises WishError `nothing_to_share`,
-    `too_many_photos`, `too_many_links`, `expiry_in_past`, `weak_password`.
+    `too_many_photos`, `too_many_links`, `expiry_in_past`, `expiry_too_late`, `weak_password`.
     """
     chosen = list(photos)
     _check_size(owner, album, chosen)
@@ -70,6 +71,9 @@ def _check_size(owner: User, album: Album | None, photos: list[Photo]) -> None:
 def _check_expiry(expires_at: datetime | None) -> None:
     if expires_at is not None and expires_at <= timezone.now():
         raise WishError("expiry_in_past", _("Choose an end that lies in the future."), 400)
+    # A day after it must still be one, in any time zone.
+    if expires_at is not None and expires_at.year > LAST_YEAR:
+        raise WishError("expiry_too_late", _("Choose an end before the year 9000, or none."), 400)
 
 
 def _hashed(password: str) -> str:
@@ -91,7 +95,7 @@ def link_change(*, link: ShareLink, password: str | None = None, **settings: Any
     """Change expires_at, may_download, shows_originals or title; a password ends what it opened.
 
     A `password` of "" takes it away, None leaves it. Raises WishError `link_ended`,
-    `expiry_in_past`, `weak_password`.
+    `expiry_in_past`, `expiry_too_late`, `weak_password`.
     """
     link = _unrevoked(link)
     _check_expiry(settings.get("expires_at"))

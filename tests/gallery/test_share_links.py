@@ -566,5 +566,12 @@ def test_a_last_day_that_no_calendar_goes_on_after_is_refused_in_the_form(
     link, _ = links.link_create(owner=owner, album=album)
     wish = {"album": str(album.pk), "title": "Anna", "expires_on": "9999-12-31"}
     answer = api(owner).post(path.format(link=link.pk), wish, format="multipart")
-    assert (answer.status_code, "9000" in answer.content.decode()) == (200, True)
+    assert (answer.status_code, "8999" in answer.content.decode()) == (200, True)
     assert not ShareLink.objects.exclude(expires_at=None).exists()
+
+
+def test_an_end_that_no_calendar_goes_on_after_is_refused(owner: User, album: Album) -> None:
+    wish = {"album": str(album.pk), "expires_at": "9999-12-31T23:59:59Z"}
+    answer = api(owner).post("/api/v1/shares/", wish)
+    assert (answer.status_code, answer.json()["code"]) == (400, "expiry_too_late")
+    assert not ShareLink.objects.exists()
