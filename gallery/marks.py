@@ -9,7 +9,7 @@ from django.db.models import F
 from gallery import storage
 from gallery.analyses import analysis_of, look_decisions
 from gallery.models import Retouch
-from gallery.services import WishError, locked, look_hash, requeue
+from gallery.services import WishError, locked, requeue, retouch_change
 from retouch_engine.retoucher import (
     ANALYSIS_FILE,
     ENGINE_VERSION,
@@ -85,15 +85,9 @@ def retouch_edit(
 
     Raises RecipeError, WishError `invalid_mark`.
     """
-    wanted = Recipe.from_dict(recipe)
     retouch = locked(retouch)
-    return requeue(
-        retouch,
-        recipe=wanted.to_dict(),
-        recipe_hash=look_hash(wanted, retouch.look),
-        decisions=_merged(retouch, decisions),
-        version=F("version") + 1,
-    )
+    merged = _merged(retouch, decisions)
+    return retouch_change(retouch=retouch, recipe=recipe, decisions=merged)
 
 
 def _merged(retouch: Retouch, decisions: Sequence[Mapping[str, Any]]) -> dict[str, str]:

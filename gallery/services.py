@@ -347,8 +347,11 @@ def retouch_retry(*, retouch: Retouch) -> Retouch:
 
 
 @transaction.atomic
-def retouch_change(*, retouch: Retouch, recipe: Mapping[str, Any] | None) -> Retouch:
-    """Make the next version with another recipe, on the same analysis; raises RecipeError."""
+def retouch_change(*, retouch: Retouch, recipe: Mapping[str, Any] | None, **others: Any) -> Retouch:
+    """Make the next version with another recipe, on the same analysis; raises RecipeError.
+
+    others: further fields that the next version gets with it.
+    """
     wanted = Recipe.from_dict(recipe)
     retouch = locked(retouch)
     return requeue(
@@ -356,6 +359,7 @@ def retouch_change(*, retouch: Retouch, recipe: Mapping[str, Any] | None) -> Ret
         recipe=wanted.to_dict(),
         recipe_hash=look_hash(wanted, retouch.look),
         version=F("version") + 1,
+        **others,
     )
 
 

@@ -108,6 +108,7 @@ async function flush() {
   } catch (error) {
     say(error.message || texts.failed, true);
     state.failed = error instanceof Unanswered;
+    state.left = null;
   }
   state.saving = false;
   if (state.failed) retryLater();
@@ -148,6 +149,8 @@ async function saveAll() {
   const decided = marks.map((mark) => mark.decision);
   const wished = wish();
   if (!wished) return state.row;
+  // It arrives although the page is left: nothing has to be sent again then.
+  state.left = JSON.stringify(wished);
   const row = await send(...wished);
   // Not what it is by now: somebody may have clicked again.
   marks.forEach((mark, k) => { mark.saved = decided[k]; });

@@ -12,8 +12,9 @@ import pytest
 import torch
 from django.core.management import CommandError, call_command
 
-from retouch_engine.models import Checkpoint, DatasetPhoto, TrainingRun
+from retouch_engine.models import Checkpoint, Dataset, DatasetPhoto, TrainingRun
 from retouch_engine.training_costs import training_seconds
+from retouch_engine.training_runs import _without_held_out
 from tests.support.portraits import encoded, large_astronaut
 
 pytestmark = pytest.mark.django_db
@@ -248,3 +249,18 @@ def test_evaluating_refuses_before_it_begins(source: Path, tmp_path: Path) -> No
     ):
         with pytest.raises(CommandError, match=reason):
             call_command("evaluate", *options)
+
+
+def test_what_another_of_the_data_sets_holds_out_is_not_trained_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first, second = (Dataset.objects.create(name=n, kind="portraits") for n in ("a", "b"))
+    rows = [(first, "train", "1"), (first, "train", "2"), (second, "validation", "2")]
+    for dataset, split, digest in rows:
+        DatasetPhoto.objects.create(
+            dataset=dataset, split=split, sha256=digest * 64, path=f"/{dataset.name}{digest}.png"
+        )
+    photos = list(DatasetPhoto.objects.filter(split="train"))
+    assert [p.sha256[0] for p in _without_held_out(photos, ["a", "b"])] == ["1"]
+    assert "1 photos are left out" in capsys.readouterr().out
+    assert len(_without_held_out(photos, ["a"])) == 2
